@@ -1,0 +1,13 @@
+/** Ranked papers for people or for machines. */
+import type { Answer, Hit } from '../recommend/answer.ts';
+
+export function printAnswer(answer: Answer, json: boolean): void {
+  const text = json ? JSON.stringify(answer) : answer.results.length === 0 ? 'nothing found' : answer.results.map(lines).join('\n');
+  process.stdout.write(`${text}\n`);
+}
+
+function lines({ rank, score, paper }: Hit): string {
+  const authors = paper.authorCount === null ? [] : [`${paper.authorCount} ${paper.authorCount === 1 ? 'author' : 'authors'}`];
+  const details = [paper.id, ...(paper.publishedAt === null ? [] : [paper.publishedAt]), ...authors];
+  return `${String(rank).padStart(3)}  ${score.toFixed(3)}  ${paper.title}\n            ${details.join(' · ')}`;
+}

@@ -1,0 +1,71 @@
+import { existsSync, statSync } from 'node:fs';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { AppError } from '../../errors.ts';
+import { importPapers } from '../../jobs/import-papers.ts';
+import { FORMATS, readFiles, STDIN } from '../../seeds/read-files.ts';
+import { EXIT } from '../exit-codes.ts';
+import { globalsOf, parseOptions } from '../options.ts';
+import { embeddingProgress, onInterrupt, readingProgress } from '../progress.ts';
+import { withServices } from '../with-services.ts';
+
+const optionsSchema = z.object({
+  format: z.enum(FORMATS, `must be one of ${FORMATS.join(', ')}`).default('jsonl'),
+});
+/** Bad lines told one by one; the rest are only counted. */
+const MAX_SHOWN = 100;
+
+export function importCommand(): Command {
+  return new Command('import')
+    .description('store papers from files, embed what is new and index it')
+    .argument('<files...>', `.jsonl or .jsonl.gz files, saved pages with --format daily-papers, ${STDIN} for standard input`)
+    .option('--format <format>', `${FORMATS.join(' or ')}; jsonl when left out`)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  paperkin import papers.jsonl.gz\n  zcat papers.jsonl.gz | paperkin import -\n  paperkin import --format daily-papers seeds/pages/*.txt',
+    )
+    .action(async (files: string[], options: object, command: Command) => {
+      const { config, json } = globalsOf(command);
+      const { format } = parseOptions(optionsSchema, options);
+      requireFiles(files);
+      const signal = onInterrupt();
+      const report = await withServices(config, {}, async ({ store, indexer }) => {
+        const reading = readingProgress(files.reduce((sum, file) => sum + (file === STDIN ? 0 : statSync(file).size), 0));
+        let bytes = 0;
+        let shown = 0;
+        const records = readFiles(files, { format, stdin: process.stdin, onBytes: (count) => (bytes = count) });
+        const imported = await importPapers(store, records, {
+          signal,
+          onReject: ({ file, line, message }) => {
+            if (shown++ < MAX_SHOWN) process.stderr.write(`${file}:${line}: ${message}\n`);
+          },
+          onProgress: (counts) => reading.update({ bytes, papers: counts.new + counts.changed + counts.unchanged }),
+        }).finally(reading.stop);
+        const embedding = embeddingProgress();
+        const synced = await indexer.sync({ onProgress: embedding.update, signal }).finally(embedding.stop);
+        await indexer.publish();
+        return { ...imported, embedded: synced.embedded, applied: synced.applied };
+      });
+      const text = `${report.new} new, ${report.changed} changed, ${report.unchanged} unchanged, ${report.rejected} rejected; ${report.embedded} embedded`;
+      process.stdout.write(`${json ? JSON.stringify(report) : text}\n`);
+      process.exitCode = exitCodeOf(report);
+    });
+}
+
+function exitCodeOf(report: {
+  new: number;
+  changed: number;
+  unchanged: number;
+  rejected: number;
+  embedded: number;
+  applied: number;
+}): number {
+  if (report.new + report.changed + report.embedded + report.applied > 0) return EXIT.ok;
+  // A file in which nothing could be read is a fault, not an import without news.
+  return report.rejected > 0 && report.unchanged === 0 ? EXIT.fault : EXIT.nothingChanged;
+}
+
+function requireFiles(files: readonly string[]): void {
+  const missing = files.filter((file) => file !== STDIN && !(existsSync(file) && statSync(file).isFile()));
+  if (missing.length > 0) throw new AppError('invalid_input', `no such file: ${missing.join(', ')}`);
+}

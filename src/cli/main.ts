@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+/** `paperkin`: the command line. Data on stdout, everything said about it on stderr. */
+import { Command, CommanderError } from 'commander';
+import { AppError, messageOf } from '../errors.ts';
+import { readVersion } from '../services.ts';
+import { importCommand } from './commands/import.ts';
+import { infoCommand } from './commands/info.ts';
+import { reindexCommand } from './commands/reindex.ts';
+import { searchCommand } from './commands/search.ts';
+import { serveCommand } from './commands/serve.ts';
+import { similarCommand } from './commands/similar.ts';
+import { EXIT } from './exit-codes.ts';
+
+const program = new Command('paperkin')
+  .description('Similar papers and free-text search over a corpus of research papers')
+  .version(await readVersion())
+  .option('--data-dir <folder>', 'folder of the database and the index (DATA_DIR)')
+  .option('--model <folder>', 'folder of the embedding model (MODEL)')
+  .option('--json', 'machine-readable output')
+  .showHelpAfterError('(add --help for the options and examples)')
+  .exitOverride()
+  .addHelpText('after', '\nExit codes: 0 done, 1 fault, 2 wrong use, 3 nothing changed');
+
+for (const command of [serveCommand, importCommand, searchCommand, similarCommand, reindexCommand, infoCommand]) {
+  program.addCommand(command().copyInheritedSettings(program));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  // Commander has said what is wrong; help and version come here with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  process.stderr.write(`paperkin: ${messageOf(error).replace(/\s*\n\s*/g, '; ')}\n`);
+  return error instanceof AppError && error.code === 'invalid_input' ? EXIT.usage : EXIT.fault;
+}

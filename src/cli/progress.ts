@@ -1,0 +1,61 @@
+/** Progress on stderr: a bar on a terminal, a line now and then elsewhere. */
+import { Presets, SingleBar } from 'cli-progress';
+import type { SyncProgress } from '../jobs/indexer.ts';
+
+/** Between two lines where stderr is not a terminal. */
+const LINE_EVERY_MS = 10_000;
+
+export interface Progress<T> {
+  update(value: T): void;
+  /** Ends the line; safe to call when nothing was shown. */
+  stop(): void;
+}
+
+export function readingProgress(totalBytes: number): Progress<{ bytes: number; papers: number }> {
+  const bar = createBar('reading   {bar} {percentage}% | {papers} papers | {rate} papers/s | {eta_formatted} left');
+  const rate = rateMeter();
+  let started = false;
+  return {
+    update({ bytes, papers }) {
+      const payload = { papers, rate: rate(papers) };
+      if (!started) bar.start(totalBytes, bytes, payload);
+      started = true;
+      bar.update(Math.min(bytes, totalBytes), payload);
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+export function embeddingProgress(): Progress<SyncProgress> {
+  const bar = createBar('embedding {bar} {percentage}% | {value} of {total} texts | {rate} texts/s | {eta_formatted} left');
+  const rate = rateMeter();
+  let started = false;
+  return {
+    update({ done, total }) {
+      if (!started) bar.start(total, done, { rate: 0 });
+      started = true;
+      bar.update(done, { rate: rate(done) });
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+/** Fires at the first Ctrl-C, so that work stops between two batches; a second Ctrl-C ends the process. */
+export function onInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort(new Error('interrupted: what was done is kept, run it again to go on')));
+  return controller.signal;
+}
+
+function createBar(format: string): SingleBar {
+  return new SingleBar(
+    { format, stream: process.stderr, noTTYOutput: true, notTTYSchedule: LINE_EVERY_MS, etaBuffer: 50 },
+    Presets.shades_classic,
+  );
+}
+
+/** Things a second since the meter was made, as text. */
+function rateMeter(): (count: number) => string {
+  const start = performance.now();
+  return (count) => ((count / (performance.now() - start)) * 1_000).toFixed(count < 1_000 ? 1 : 0);
+}

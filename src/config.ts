@@ -1,0 +1,78 @@
+/** The only reader of `process.env`: parsed once, with defaults, into a plain object. */
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { invalidInput } from './errors.ts';
+
+/** The folder that holds `models/`, `seeds/` and `dist/`, wherever the command is started from. */
+export const PACKAGE_ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** One row of the README's table each: name, unit, default. */
+export const envSchema = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('Port to listen on; 0 picks a free one'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on'),
+  DATA_DIR: z.string().min(1).default(join(PACKAGE_ROOT, 'index')).describe('Folder of the database and the index generations'),
+  MODEL: z.string().min(1).default(join(PACKAGE_ROOT, 'models/paperkin-starter')).describe('Folder of the embedding model'),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('How much is logged'),
+  EMBED_PROCESSES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(availableParallelism())
+    .describe('Embedding processes; the default is one for each available core'),
+  EMBED_QUEUE: z.coerce.number().int().min(1).max(100_000).default(256).describe('Interactive texts that may wait before 429'),
+  EF_SEARCH: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(100)
+    .describe('HNSW efSearch: higher is slower and nearer to exact'),
+  BODY_LIMIT: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .max(1_073_741_824)
+    .default(1_048_576)
+    .describe('Largest JSON body, bytes; NDJSON is read as a stream and has no limit'),
+  SEED: z.stringbool().default(true).describe('Import the bundled seed corpus into an empty store'),
+});
+
+export interface Config {
+  port: number;
+  host: string;
+  /** Absolute. */
+  dataDir: string;
+  /** Absolute. */
+  modelDir: string;
+  logLevel: (typeof LOG_LEVELS)[number];
+  embedProcesses: number;
+  embedQueue: number;
+  efSearch: number;
+  bodyLimitBytes: number;
+  seed: boolean;
+}
+
+/** @throws AppError `invalid_input` that names the variable. */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = envSchema.safeParse(given);
+  if (!parsed.success) throw invalidInput('environment', parsed.error);
+  const { PORT, HOST, DATA_DIR, MODEL, LOG_LEVEL, EMBED_PROCESSES, EMBED_QUEUE, EF_SEARCH, BODY_LIMIT, SEED } = parsed.data;
+  return {
+    port: PORT,
+    host: HOST,
+    dataDir: resolve(DATA_DIR),
+    modelDir: resolve(MODEL),
+    logLevel: LOG_LEVEL,
+    embedProcesses: EMBED_PROCESSES,
+    embedQueue: EMBED_QUEUE,
+    efSearch: EF_SEARCH,
+    bodyLimitBytes: BODY_LIMIT,
+    seed: SEED,
+  };
+}

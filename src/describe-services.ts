@@ -1,0 +1,25 @@
+/** The state of everything that is open, for `/v1/info` and `paperkin info`. */
+import type { Config } from './config.ts';
+import type { Services } from './services.ts';
+
+export async function describeServices({ store, index, indexer, embedder, version }: Services, config: Config) {
+  const { model, space } = embedder;
+  const [{ papers, pending, revision }, { kind, count, tombstones, sizeBytes }] = await Promise.all([
+    store.counts({ id: space, dim: model.dim }),
+    index.stats(),
+  ]);
+  const { name, dim, maxTokens, pooling, precision, license } = model;
+  const { generation, degraded } = indexer.generation;
+  return {
+    version,
+    papers,
+    indexed: count,
+    pending,
+    revision,
+    model: { name, dim, maxTokens, pooling, precision, license },
+    space,
+    generation,
+    index: { kind, count, tombstones, sizeBytes, efSearch: config.efSearch },
+    degraded,
+  };
+}

@@ -1,0 +1,59 @@
+/** The parent's side of one embedding process. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../errors.ts';
+import { processChannel, remote } from '../rpc.ts';
+import type { EmbedService } from './embed-process.ts';
+import type { Embeddings, EmbedKind } from './embedder.ts';
+
+export interface EmbedProcess {
+  readonly alive: boolean;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  embed(texts: readonly string[], kind: EmbedKind): Promise<Embeddings>;
+  stop(): Promise<void>;
+}
+
+const ENTRY = fileURLToPath(new URL('./embed-process.js', import.meta.url));
+const STOP_TIMEOUT_MS = 2_000;
+
+/**
+ * Resolves when the process has loaded the model and embedded a first text, so that no caller pays for either.
+ * @throws AppError `model_invalid` when it cannot, `embedding_failed` when it dies on the way.
+ */
+export async function startEmbedProcess(modelDir: string): Promise<EmbedProcess> {
+  const child = fork(ENTRY, [modelDir], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const service = remote<EmbedService>(
+    processChannel(child),
+    (reason) => new AppError('embedding_failed', `an embedding process stopped: ${reason}`, { retryAfterS: 1 }),
+  );
+  let alive = true;
+  const ended = once(child, 'exit').then(() => {
+    alive = false;
+  });
+  child.once('disconnect', () => {
+    alive = false;
+  });
+
+  const handle: EmbedProcess = {
+    get alive() {
+      return alive;
+    },
+    ended,
+    embed: service.embed,
+    async stop() {
+      if (child.connected) child.disconnect();
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+  try {
+    await service.embed(['warm-up'], 'query');
+  } catch (error) {
+    await handle.stop();
+    throw error;
+  }
+  return handle;
+}

@@ -1,0 +1,24 @@
+/** The entry of an embedding process: one model, one session, answers `embed` until the parent goes. */
+import { processChannel, serve } from '../rpc.ts';
+import type { Embeddings, EmbedKind } from './embedder.ts';
+import { SessionEmbedder } from './session-embedder.ts';
+
+/** What the parent may call. */
+export interface EmbedService {
+  embed(texts: readonly string[], kind: EmbedKind): Promise<Embeddings>;
+}
+
+const [, , modelDir] = process.argv;
+if (modelDir === undefined || process.send === undefined) {
+  throw new Error('embed-process is started by the service with the folder of a model');
+}
+
+const channel = processChannel(process);
+channel.onClose(() => process.exit(0));
+// The parent decides when to stop: a Ctrl-C at the terminal reaches the whole group.
+process.on('SIGINT', () => undefined);
+
+serve<EmbedService>(channel, async () => {
+  const embedder = await SessionEmbedder.open(modelDir);
+  return { embed: (texts, kind) => embedder.embed(texts, { kind }) };
+});

@@ -1,0 +1,86 @@
+/** A model folder's `manifest.json`: what it is, how its vectors are made, and the checksum of each file. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { sha256OfFile } from '../durable-files.ts';
+import { AppError, messageOf } from '../errors.ts';
+
+const MANIFEST_FILE = 'manifest.json';
+
+const manifestSchema = z.strictObject({
+  name: z.string().min(1),
+  description: z.string(),
+  license: z.string(),
+  /** Length of a vector. */
+  dim: z.int().min(1).max(8192),
+  /** Longest input in tokens, special tokens counted; the rest of a text is not read. */
+  maxTokens: z.int().min(4).max(8192),
+  pooling: z.enum(['mean', 'cls']),
+  /** Always true: every comparison here is a cosine of unit vectors. */
+  normalise: z.literal(true),
+  precision: z.enum(['fp32', 'fp16', 'int8']),
+  /** Put before a query or a passage, for models trained so; empty for most. */
+  queryPrefix: z.string().default(''),
+  passagePrefix: z.string().default(''),
+  /** How a paper becomes one text: `{title}` and `{abstract}` are replaced. */
+  paperTemplate: z.string().refine((text) => text.includes('{title}'), 'must contain {title}'),
+  /** The ONNX graph, one of `files`. */
+  graph: z.string(),
+  files: z.record(
+    z.string().regex(/^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/, 'must be a path inside the model folder'),
+    z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/), sizeBytes: z.int().min(0) }),
+  ),
+});
+
+export type ModelManifest = z.infer<typeof manifestSchema>;
+
+/**
+ * Reads the manifest and checks every file it names.
+ * @throws AppError `model_invalid` that names the file and what to do.
+ */
+export async function readModel(dir: string): Promise<ModelManifest> {
+  const file = join(dir, MANIFEST_FILE);
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new AppError('model_invalid', `cannot read ${file}: ${messageOf(error)}; set MODEL to a folder with a manifest.json`, {
+      cause: error,
+    });
+  }
+  const parsed = manifestSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new AppError('model_invalid', `${file}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
+  }
+  const manifest = parsed.data;
+  if (manifest.files[manifest.graph] === undefined) {
+    throw new AppError('model_invalid', `${file}: the graph "${manifest.graph}" is not one of its files`);
+  }
+  for (const [name, { sha256 }] of Object.entries(manifest.files)) {
+    const found = await sha256OfFile(join(dir, name)).catch((error: unknown) => messageOf(error));
+    if (found !== sha256) {
+      throw new AppError(
+        'model_invalid',
+        `${join(dir, name)}: its checksum is ${found}, the manifest says ${sha256}; restore the file`,
+      );
+    }
+  }
+  return manifest;
+}
+
+/** The space's fingerprint, 16 hex digits: a change of any ingredient is another space. */
+export function spaceOf(manifest: ModelManifest): string {
+  const { dim, maxTokens, pooling, normalise, precision, queryPrefix, passagePrefix, paperTemplate, files } = manifest;
+  const checksums = Object.keys(files)
+    .sort()
+    .map((name) => [name, files[name]?.sha256]);
+  const ingredients = [dim, maxTokens, pooling, normalise, precision, queryPrefix, passagePrefix, paperTemplate, checksums];
+  return createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16);
+}
+
+/** The text that stands for a paper; without an abstract it is the title alone. */
+export function paperText(manifest: ModelManifest, paper: { title: string; abstract: string }): string {
+  if (paper.abstract === '') return paper.title;
+  return manifest.paperTemplate.replace(/\{(title|abstract)\}/g, (_, field: 'title' | 'abstract') => paper[field]);
+}

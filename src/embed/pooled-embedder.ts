@@ -1,0 +1,178 @@
+/** `Embedder` over a pool of processes with two lanes: a query starts before every batch text that waits. */
+import { AppError } from '../errors.ts';
+import { type EmbedProcess, startEmbedProcess } from './embed-process-handle.ts';
+import type { Embedder, Embeddings, EmbedKind, EmbedLane, EmbedOptions } from './embedder.ts';
+import { type ModelManifest, readModel, spaceOf } from './manifest.ts';
+
+export interface PooledEmbedderOptions {
+  /** Number of processes, each of one thread. */
+  processes: number;
+  /** Interactive texts that may wait; one more is refused as `overloaded`. */
+  maxQueue: number;
+}
+
+/** Characters in one piece of work, about one abstract: what a query may have to wait for. */
+const CHARACTERS_A_TASK = 2_000;
+/** A text whose process dies is tried once more; a text that kills two is refused. */
+const ATTEMPTS = 2;
+/** Between the death of a process and the start of its successor. */
+const RESTART_DELAY_MS = 500;
+
+interface Task {
+  texts: readonly string[];
+  kind: EmbedKind;
+  lane: EmbedLane;
+  signal: AbortSignal | undefined;
+  attempts: number;
+  resolve: (embeddings: Embeddings) => void;
+  reject: (error: unknown) => void;
+}
+
+export class PooledEmbedder implements Embedder {
+  readonly model: ModelManifest;
+  readonly space: string;
+  readonly #modelDir: string;
+  readonly #maxQueue: number;
+  readonly #idle: EmbedProcess[] = [];
+  readonly #processes = new Set<EmbedProcess>();
+  readonly #lanes: Record<EmbedLane, Task[]> = { interactive: [], batch: [] };
+  #waitingInteractive = 0;
+  #closed = false;
+
+  private constructor(modelDir: string, model: ModelManifest, maxQueue: number) {
+    this.#modelDir = modelDir;
+    this.model = model;
+    this.space = spaceOf(model);
+    this.#maxQueue = maxQueue;
+  }
+
+  /** Ready to answer when it resolves: every process has loaded the model and embedded a first text. */
+  static async open(modelDir: string, { processes, maxQueue }: PooledEmbedderOptions): Promise<PooledEmbedder> {
+    const embedder = new PooledEmbedder(modelDir, await readModel(modelDir), maxQueue);
+    try {
+      await Promise.all(Array.from({ length: processes }, () => embedder.#start()));
+    } catch (error) {
+      await embedder.close();
+      throw error;
+    }
+    return embedder;
+  }
+
+  async embed(texts: readonly string[], { kind, lane = 'interactive', signal }: EmbedOptions): Promise<Embeddings> {
+    if (this.#closed) throw new AppError('not_ready', 'the embedder is closed');
+    if (lane === 'interactive' && this.#waitingInteractive + texts.length > this.#maxQueue) {
+      throw new AppError('overloaded', `${this.#waitingInteractive} texts are waiting, the limit is ${this.#maxQueue}: try again`, {
+        retryAfterS: 1,
+      });
+    }
+    const pieces = split(texts).map(
+      (piece) =>
+        new Promise<Embeddings>((resolve, reject) => {
+          this.#lanes[lane].push({ texts: piece, kind, lane, signal, attempts: 0, resolve, reject });
+        }),
+    );
+    if (lane === 'interactive') this.#waitingInteractive += texts.length;
+    this.#dispatch();
+    try {
+      return join(await Promise.all(pieces), this.model.dim);
+    } finally {
+      if (lane === 'interactive') this.#waitingInteractive -= texts.length;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const task of [...this.#lanes.interactive.splice(0), ...this.#lanes.batch.splice(0)]) {
+      task.reject(new AppError('canceled', 'the embedder was closed'));
+    }
+    await Promise.all([...this.#processes].map((process) => process.stop()));
+  }
+
+  async #start(): Promise<void> {
+    const process = await startEmbedProcess(this.#modelDir);
+    this.#processes.add(process);
+    this.#idle.push(process);
+    void process.ended.then(() => this.#lost(process));
+    this.#dispatch();
+  }
+
+  #lost(process: EmbedProcess): void {
+    this.#processes.delete(process);
+    const place = this.#idle.indexOf(process);
+    if (place >= 0) this.#idle.splice(place, 1);
+    if (!this.#closed) setTimeout(() => void this.#restart(), RESTART_DELAY_MS);
+  }
+
+  #dispatch(): void {
+    while (this.#idle.length > 0) {
+      const task = this.#lanes.interactive.shift() ?? this.#lanes.batch.shift();
+      if (task === undefined) return;
+      if (task.signal?.aborted === true) {
+        task.reject(new AppError('canceled', 'the caller gave up before the text was embedded'));
+        continue;
+      }
+      const process = this.#idle.pop();
+      if (process !== undefined) void this.#run(process, task);
+    }
+  }
+
+  async #run(process: EmbedProcess, task: Task): Promise<void> {
+    task.attempts++;
+    try {
+      task.resolve(await process.embed(task.texts, task.kind));
+    } catch (error) {
+      if (process.alive || this.#closed) task.reject(error);
+      else if (task.attempts < ATTEMPTS) this.#lanes[task.lane].unshift(task);
+      else task.reject(new AppError('embedding_failed', 'the embedding process died twice on this text', { cause: error }));
+    }
+    if (process.alive) this.#idle.push(process);
+    this.#dispatch();
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      await this.#start();
+    } catch (error) {
+      // Without any process nothing would ever be answered: say so now, and go on trying.
+      if (this.#processes.size === 0) {
+        for (const task of [...this.#lanes.interactive.splice(0), ...this.#lanes.batch.splice(0)]) task.reject(error);
+      }
+      setTimeout(() => void this.#restart(), RESTART_DELAY_MS);
+    }
+  }
+}
+
+/** Neighbouring texts together until a piece is full. */
+function split(texts: readonly string[]): string[][] {
+  const pieces: string[][] = [];
+  let room = 0;
+  for (const text of texts) {
+    const last = pieces.at(-1);
+    if (last === undefined || text.length > room) {
+      pieces.push([text]);
+      room = CHARACTERS_A_TASK - text.length;
+    } else {
+      last.push(text);
+      room -= text.length;
+    }
+  }
+  return pieces;
+}
+
+function join(pieces: readonly Embeddings[], dim: number): Embeddings {
+  const [first] = pieces;
+  if (first !== undefined && pieces.length === 1) return first;
+  const rows = pieces.reduce((sum, piece) => sum + piece.tokenCounts.length, 0);
+  const vectors = new Float32Array(rows * dim);
+  let row = 0;
+  for (const piece of pieces) {
+    vectors.set(piece.vectors, row * dim);
+    row += piece.tokenCounts.length;
+  }
+  return {
+    vectors,
+    tokenCounts: pieces.flatMap((piece) => piece.tokenCounts),
+    truncated: pieces.flatMap((piece) => piece.truncated),
+  };
+}

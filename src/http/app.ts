@@ -1,0 +1,65 @@
+/** Builds the HTTP application; it does not listen. Fastify knows the services by their interfaces alone. */
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Config } from '../config.ts';
+import type { Logger } from '../logger.ts';
+import type { Services } from '../services.ts';
+import { openapi } from './openapi.ts';
+import { page } from './page.ts';
+import { problems } from './problem.ts';
+import { requestLog } from './request-log.ts';
+import { askRoutes } from './routes/ask.ts';
+import { embedRoutes } from './routes/embed.ts';
+import { paperRoutes } from './routes/papers.ts';
+import { serviceRoutes } from './routes/service.ts';
+
+export interface AppParts {
+  config: Config;
+  logger: Logger;
+  services: Services;
+  /** Folder of the built page. */
+  uiDir: string;
+}
+
+/** An id of 256 characters, each percent-encoded as four bytes. */
+const MAX_PARAM_LENGTH = 3_072;
+
+export async function buildApp({ config, logger, services, uiDir }: AppParts): Promise<FastifyInstance> {
+  const loggerInstance: FastifyBaseLogger = logger;
+  const app: FastifyInstance = Fastify({
+    loggerInstance,
+    // `requestLog` writes the line.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: config.bodyLimitBytes,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    // A keep-alive connection without a request is closed at once on shutdown; one with a request is answered first.
+    forceCloseConnections: 'idle',
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+
+  await app.register(problems);
+  await app.register(requestLog);
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        objectSrc: ["'none'"],
+      },
+    },
+    // HTTPS is the reverse proxy's to promise.
+    strictTransportSecurity: false,
+  });
+  await app.register(openapi, { version: services.version });
+  await app.register(askRoutes, { services });
+  await app.register(paperRoutes, { services });
+  await app.register(embedRoutes, { services });
+  await app.register(serviceRoutes, { services, config });
+  await app.register(page, { dir: uiDir });
+  return app;
+}

@@ -1,0 +1,31 @@
+/** Vectors for texts, as the index sees them. */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { Services } from '../../services.ts';
+import { embedBody, embedSchema, problemsOf } from '../schemas.ts';
+
+export const embedRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services: { embedder } }) => {
+  app.post(
+    '/v1/embed',
+    {
+      schema: {
+        tags: ['embed'],
+        summary: 'Embed texts',
+        body: embedBody,
+        response: { 200: embedSchema, ...problemsOf(400, 413, 415, 429, 503) },
+      },
+    },
+    async ({ body: { texts, kind }, signal }) => {
+      const { vectors, tokenCounts, truncated } = await embedder.embed(texts, { kind, signal });
+      const { dim } = embedder.model;
+      return {
+        embeddings: texts.map((_, i) => ({
+          vector: Array.from(vectors.subarray(i * dim, (i + 1) * dim)),
+          tokens: tokenCounts[i] ?? 0,
+          truncated: truncated[i] ?? false,
+        })),
+        dim,
+        space: embedder.space,
+      };
+    },
+  );
+};

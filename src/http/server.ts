@@ -1,0 +1,62 @@
+/** Opens the services, brings the index up to date, listens, and shuts down without dropping what is in flight. */
+import { once } from 'node:events';
+import closeWithGrace from 'close-with-grace';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config.ts';
+import { importSeeds } from '../jobs/import-seeds.ts';
+import { createLogger } from '../logger.ts';
+import { openServices, SEED_CORPUS, UI_DIR } from '../services.ts';
+import { buildApp } from './app.ts';
+
+/** How often changes made by another process are looked for. */
+const CATCH_UP_EVERY_MS = 1_000;
+const SHUTDOWN_TIMEOUT_MS = 30_000;
+
+/**
+ * Resolves when the service has shut down.
+ * @param step told each step of the way to the first answer, a line each.
+ */
+export async function runServer(config: Config, step: (line: string) => void): Promise<void> {
+  const start = performance.now();
+  const logger = createLogger(config.logLevel);
+  step(`opening ${config.dataDir} with the model ${config.modelDir}`);
+  const services = await openServices(config);
+  let app: FastifyInstance;
+  try {
+    if (config.seed) await importSeeds(services, SEED_CORPUS, step);
+    const { embedded, applied } = await services.indexer.sync({
+      onProgress: ({ done, total }) => step(`embedded ${done} of ${total} papers`),
+    });
+    if (embedded + applied > 0) {
+      step(`indexed ${applied} changes`);
+      await services.indexer.publish();
+    }
+    app = await buildApp({ config, logger, services, uiDir: UI_DIR });
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    await services.close();
+    throw error;
+  }
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  const { papers } = await services.store.counts();
+  step(
+    `serving ${papers} papers on http://${config.host}:${port}, ready after ${((performance.now() - start) / 1_000).toFixed(1)} s`,
+  );
+
+  const timer = setInterval(() => {
+    services.indexer
+      .catchUp()
+      .catch((error: unknown) => logger.error({ err: error }, 'catching up failed; tried again in a second'));
+  }, CATCH_UP_EVERY_MS);
+
+  closeWithGrace({ delay: SHUTDOWN_TIMEOUT_MS, logger }, async ({ signal, err }) => {
+    if (err) logger.error({ err }, 'shutting down after a fault');
+    else logger.info({ signal }, 'shutting down');
+    clearInterval(timer);
+    await app.close();
+    await services.indexer.publish();
+    await services.close();
+  });
+  await once(app.server, 'close');
+}

@@ -1,0 +1,69 @@
+/** A paper as a row of the database, both ways, and the rule by which a draft changes a stored paper. */
+import type { Paper, PaperDraft } from '../paper.ts';
+
+export interface PaperRow {
+  id: string;
+  title: string;
+  abstract: string;
+  /** JSON array of strings. */
+  authors: string;
+  author_count: number | null;
+  published_at: string | null;
+  /** JSON array of strings. */
+  categories: string;
+  venue: string | null;
+  url: string | null;
+  source: string | null;
+}
+
+export function paperFromRow(row: PaperRow): Paper {
+  return {
+    id: row.id,
+    title: row.title,
+    abstract: row.abstract,
+    // Written by `rowFromPaper` alone: an array of strings.
+    authors: JSON.parse(row.authors) as string[],
+    authorCount: row.author_count,
+    publishedAt: row.published_at,
+    categories: JSON.parse(row.categories) as string[],
+    venue: row.venue,
+    url: row.url,
+    source: row.source,
+  };
+}
+
+export function rowFromPaper(paper: Paper): PaperRow {
+  return {
+    id: paper.id,
+    title: paper.title,
+    abstract: paper.abstract,
+    authors: JSON.stringify(paper.authors),
+    author_count: paper.authorCount,
+    published_at: paper.publishedAt,
+    categories: JSON.stringify(paper.categories),
+    venue: paper.venue,
+    url: paper.url,
+    source: paper.source,
+  };
+}
+
+/** What a draft makes of a stored paper: what it does not say stays; authors that are named are counted. */
+export function mergePaper(stored: Paper | undefined, draft: PaperDraft): Paper {
+  const kept = <K extends keyof Paper & keyof PaperDraft>(key: K, empty: Paper[K]): Paper[K] => {
+    const said: Paper[K] | undefined = draft[key] as Paper[K] | undefined;
+    return said !== undefined ? said : (stored?.[key] ?? empty);
+  };
+  const named = draft.authors?.length ?? 0;
+  return {
+    id: draft.id,
+    title: draft.title,
+    abstract: kept('abstract', ''),
+    authors: kept('authors', []),
+    authorCount: draft.authorCount === undefined && named > 0 ? named : kept('authorCount', null),
+    publishedAt: kept('publishedAt', null),
+    categories: kept('categories', []),
+    venue: kept('venue', null),
+    url: kept('url', null),
+    source: kept('source', null),
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * The truth: papers, and the vectors that were computed for their texts. Every method is asynchronous and takes
+ * and gives plain data, so that a store may live in another thread or on another machine.
+ */
+import type { Paper, PaperDraft, PaperId } from '../paper.ts';
+import type { ContentHash } from './content-hash.ts';
+
+/** A count of changes: each changed row gets the next one. A reader that knows it has seen all up to N asks for > N. */
+export type Revision = number;
+
+export type UpsertOutcome = 'new' | 'changed' | 'unchanged';
+
+/** `merge` keeps what a draft does not say; `replace` empties it. */
+export type UpsertMode = 'merge' | 'replace';
+
+export interface UpsertReport {
+  /** One for each draft, in order. */
+  outcomes: UpsertOutcome[];
+  /** The store's revision after the write. */
+  revision: Revision;
+}
+
+export interface StoreCounts {
+  papers: number;
+  revision: Revision;
+  /** Papers whose text has no vector in the space asked for; 0 where none was asked for. */
+  pending: number;
+}
+
+/** A text without a vector; `cursor` is given back to go on after it. */
+export interface PendingText {
+  cursor: number;
+  hash: ContentHash;
+  title: string;
+  abstract: string;
+}
+
+export interface StoredVector {
+  hash: ContentHash;
+  /** Length dim, unit length. */
+  vector: Float32Array;
+  tokenCount: number;
+  /** True when the text was longer than the model reads. */
+  truncated: boolean;
+}
+
+/** What happened to a paper: its text has this vector now, or (null) it was removed. */
+export interface VectorChange {
+  revision: Revision;
+  id: PaperId;
+  vector: Float32Array | null;
+}
+
+export interface LexicalHit {
+  id: PaperId;
+  /** BM25, higher is better. */
+  score: number;
+}
+
+/** Where a page of the newest-first list ended. */
+export interface ListPosition {
+  publishedAt: string | null;
+  id: PaperId;
+}
+
+/** An embedding space as the store needs to know it. */
+export interface SpaceRef {
+  id: string;
+  dim: number;
+}
+
+export interface PaperStore {
+  /** Writes all drafts or none; durable when it resolves. A draft whose id occurs twice is applied twice, in order. */
+  upsert(drafts: readonly PaperDraft[], mode: UpsertMode): Promise<UpsertReport>;
+  /** Removes for good; ids that are not there are left out of the answer. Durable when it resolves. */
+  remove(ids: readonly PaperId[]): Promise<{ removed: PaperId[]; revision: Revision }>;
+  /** In the order asked for, undefined where there is none. */
+  get(ids: readonly PaperId[]): Promise<(Paper | undefined)[]>;
+  /** Newest first, undated last, then by id. */
+  list(options: { limit: number; after?: ListPosition | undefined }): Promise<Paper[]>;
+  counts(space?: SpaceRef): Promise<StoreCounts>;
+  /** Cheap enough to ask every second. */
+  revision(): Promise<Revision>;
+  /** Distinct texts without a vector in `space`, oldest first, starting after `after`. */
+  pending(space: SpaceRef, options: { limit: number; after?: number | undefined }): Promise<PendingText[]>;
+  /** Keeps vectors, and gives every paper with such a text a new revision. */
+  putVectors(space: SpaceRef, vectors: readonly StoredVector[]): Promise<void>;
+  /** Papers with a vector, and removals, with a revision above `since`, in order of revision. */
+  changes(space: SpaceRef, options: { since: Revision; limit: number }): Promise<VectorChange[]>;
+  /** BM25 over title and abstract; any text is a query, no character has a meaning. */
+  lexicalSearch(query: string, k: number): Promise<LexicalHit[]>;
+  close(): Promise<void>;
+}

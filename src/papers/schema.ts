@@ -1,0 +1,73 @@
+/** The tables of the database, and the one place that changes them. */
+import type Database from 'better-sqlite3';
+import { AppError } from '../errors.ts';
+
+/** Each entry brings the schema from its index to the next version; `PRAGMA user_version` says where a file stands. */
+const MIGRATIONS = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO meta VALUES ('revision', 0);
+
+  CREATE TABLE papers (
+    rid INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    abstract TEXT NOT NULL,
+    authors TEXT NOT NULL,
+    author_count INTEGER,
+    published_at TEXT,
+    categories TEXT NOT NULL,
+    venue TEXT,
+    url TEXT,
+    source TEXT,
+    hash TEXT NOT NULL,
+    revision INTEGER NOT NULL UNIQUE
+  );
+  CREATE INDEX papers_hash ON papers (hash);
+  CREATE INDEX papers_newest ON papers (coalesce(published_at, '') DESC, id);
+
+  CREATE TABLE tombstones (id TEXT PRIMARY KEY, revision INTEGER NOT NULL UNIQUE) WITHOUT ROWID;
+
+  CREATE TABLE spaces (sid INTEGER PRIMARY KEY, space TEXT NOT NULL UNIQUE, dim INTEGER NOT NULL);
+  CREATE TABLE vectors (
+    sid INTEGER NOT NULL REFERENCES spaces,
+    hash TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    token_count INTEGER NOT NULL,
+    truncated INTEGER NOT NULL,
+    UNIQUE (sid, hash)
+  );
+
+  CREATE VIRTUAL TABLE papers_fts USING fts5 (
+    title, abstract, content = 'papers', content_rowid = 'rid', tokenize = 'porter unicode61 remove_diacritics 2'
+  );
+  CREATE TRIGGER papers_fts_insert AFTER INSERT ON papers BEGIN
+    INSERT INTO papers_fts (rowid, title, abstract) VALUES (new.rid, new.title, new.abstract);
+  END;
+  CREATE TRIGGER papers_fts_delete AFTER DELETE ON papers BEGIN
+    INSERT INTO papers_fts (papers_fts, rowid, title, abstract) VALUES ('delete', old.rid, old.title, old.abstract);
+  END;
+  CREATE TRIGGER papers_fts_update AFTER UPDATE OF title, abstract ON papers BEGIN
+    INSERT INTO papers_fts (papers_fts, rowid, title, abstract) VALUES ('delete', old.rid, old.title, old.abstract);
+    INSERT INTO papers_fts (rowid, title, abstract) VALUES (new.rid, new.title, new.abstract);
+  END;
+  `,
+];
+
+/** @throws AppError `store_invalid` when the file was written by a newer version. */
+export function migrate(db: Database.Database, file: string): void {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > MIGRATIONS.length) {
+    throw new AppError(
+      'store_invalid',
+      `${file} has schema version ${version}, this program knows up to ${MIGRATIONS.length}: use the newer program`,
+    );
+  }
+  for (const [index, sql] of MIGRATIONS.entries()) {
+    if (index < version) continue;
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${index + 1}`);
+    }).immediate();
+  }
+}

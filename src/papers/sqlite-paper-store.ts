@@ -1,0 +1,230 @@
+/** `PaperStore` on SQLite, a file or in memory. The database file is opened here and nowhere else. */
+import Database from 'better-sqlite3';
+import { AppError, messageOf } from '../errors.ts';
+import type { Paper, PaperDraft, PaperId } from '../paper.ts';
+import { contentHash } from './content-hash.ts';
+import { lexicalQuery } from './lexical-query.ts';
+import { mergePaper, type PaperRow, paperFromRow, rowFromPaper } from './paper-row.ts';
+import type {
+  LexicalHit,
+  ListPosition,
+  PaperStore,
+  PendingText,
+  Revision,
+  SpaceRef,
+  StoreCounts,
+  StoredVector,
+  UpsertMode,
+  UpsertOutcome,
+  UpsertReport,
+  VectorChange,
+} from './paper-store.ts';
+import { migrate } from './schema.ts';
+import { blobFromVector, vectorFromBlob } from './vector-blob.ts';
+
+/** BM25 column weights, title and abstract. Measured on the free-text evaluation sets: see docs/quality.md. */
+const TITLE_WEIGHT = 1;
+const ABSTRACT_WEIGHT = 1;
+
+export class SqlitePaperStore implements PaperStore {
+  readonly #db: Database.Database;
+  readonly #sids = new Map<string, number>();
+  readonly #statements = new Map<string, Database.Statement<unknown[]>>();
+
+  /**
+   * @param file path of the database, or `:memory:`. `readOnly` opens an existing one for reading.
+   * @throws AppError `store_invalid` when it cannot be opened or was written by a newer version.
+   */
+  constructor(file: string, options: { readOnly?: boolean } = {}) {
+    const readOnly = options.readOnly === true;
+    try {
+      this.#db = new Database(file, { readonly: readOnly, timeout: 10_000 });
+      if (readOnly) return;
+      // One fsync a commit: an acknowledged write survives a power cut. https://www.sqlite.org/pragma.html#pragma_synchronous
+      this.#db.pragma('journal_mode = WAL');
+      this.#db.pragma('synchronous = FULL');
+      migrate(this.#db, file);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      throw new AppError('store_invalid', `cannot open the database ${file}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  async upsert(drafts: readonly PaperDraft[], mode: UpsertMode): Promise<UpsertReport> {
+    return this.#write(() => {
+      const outcomes = drafts.map((draft) => this.#upsertOne(draft, mode));
+      return { outcomes, revision: this.#revision() };
+    });
+  }
+
+  async remove(ids: readonly PaperId[]): Promise<{ removed: PaperId[]; revision: Revision }> {
+    return this.#write(() => {
+      const removed = ids.filter((id) => this.#sql('DELETE FROM papers WHERE id = ?').run(id).changes > 0);
+      for (const id of removed) {
+        this.#sql('INSERT OR REPLACE INTO tombstones (id, revision) VALUES (?, ?)').run(id, this.#nextRevision());
+      }
+      return { removed, revision: this.#revision() };
+    });
+  }
+
+  async get(ids: readonly PaperId[]): Promise<(Paper | undefined)[]> {
+    return ids.map((id) => {
+      const row = this.#paperRow(id);
+      return row === undefined ? undefined : paperFromRow(row);
+    });
+  }
+
+  async list({ limit, after }: { limit: number; after?: ListPosition | undefined }): Promise<Paper[]> {
+    const order = `ORDER BY coalesce(published_at, '') DESC, id LIMIT @limit`;
+    const rows =
+      after === undefined
+        ? this.#sql(`SELECT * FROM papers ${order}`).all({ limit })
+        : this.#sql(
+            `SELECT * FROM papers WHERE coalesce(published_at, '') <= @date
+             AND (coalesce(published_at, '') < @date OR id > @id) ${order}`,
+          ).all({ limit, date: after.publishedAt ?? '', id: after.id });
+    return (rows as PaperRow[]).map(paperFromRow);
+  }
+
+  async counts(space?: SpaceRef): Promise<StoreCounts> {
+    const papers = this.#number('SELECT count(*) FROM papers');
+    const pending =
+      space === undefined
+        ? 0
+        : this.#number(
+            `SELECT count(*) FROM papers p WHERE NOT EXISTS
+             (SELECT 1 FROM vectors v JOIN spaces s USING (sid) WHERE s.space = ? AND v.hash = p.hash)`,
+            space.id,
+          );
+    return { papers, pending, revision: this.#revision() };
+  }
+
+  async revision(): Promise<Revision> {
+    return this.#revision();
+  }
+
+  async pending(space: SpaceRef, { limit, after = 0 }: { limit: number; after?: number | undefined }): Promise<PendingText[]> {
+    const rows = this.#sql(
+      `SELECT rid AS cursor, hash, title, abstract FROM papers p WHERE rid > ? AND NOT EXISTS
+       (SELECT 1 FROM vectors v JOIN spaces s USING (sid) WHERE s.space = ? AND v.hash = p.hash) ORDER BY rid LIMIT ?`,
+    ).all(after, space.id, limit) as PendingText[];
+    const seen = new Set<string>();
+    return rows.filter(({ hash }) => !seen.has(hash) && seen.add(hash));
+  }
+
+  async putVectors(space: SpaceRef, vectors: readonly StoredVector[]): Promise<void> {
+    this.#write(() => {
+      const sid = this.#sid(space);
+      const put = this.#sql('INSERT OR REPLACE INTO vectors (sid, hash, vector, token_count, truncated) VALUES (?, ?, ?, ?, ?)');
+      const readers = this.#sql('SELECT rid FROM papers WHERE hash = ?').pluck();
+      const touch = this.#sql('UPDATE papers SET revision = ? WHERE rid = ?');
+      for (const { hash, vector, tokenCount, truncated } of vectors) {
+        if (vector.length !== space.dim) {
+          throw new AppError('space_mismatch', `space ${space.id} has ${space.dim} dimensions, the vector has ${vector.length}`);
+        }
+        put.run(sid, hash, blobFromVector(vector), tokenCount, truncated ? 1 : 0);
+        for (const rid of readers.all(hash)) touch.run(this.#nextRevision(), rid);
+      }
+    });
+  }
+
+  async changes(space: SpaceRef, { since, limit }: { since: Revision; limit: number }): Promise<VectorChange[]> {
+    const rows = this.#sql(
+      `SELECT * FROM (
+         SELECT p.revision, p.id, v.vector FROM spaces s JOIN papers p JOIN vectors v ON v.sid = s.sid AND v.hash = p.hash
+         WHERE s.space = @space AND p.revision > @since ORDER BY p.revision LIMIT @limit)
+       UNION ALL SELECT * FROM (
+         SELECT revision, id, NULL FROM tombstones WHERE revision > @since ORDER BY revision LIMIT @limit)
+       ORDER BY revision LIMIT @limit`,
+    ).all({ space: space.id, since, limit }) as { revision: number; id: string; vector: Buffer | null }[];
+    return rows.map(({ revision, id, vector }) => ({
+      revision,
+      id,
+      vector: vector === null ? null : vectorFromBlob(vector),
+    }));
+  }
+
+  async lexicalSearch(query: string, k: number): Promise<LexicalHit[]> {
+    const match = lexicalQuery(query);
+    if (match === undefined) return [];
+    // FTS5 gives the negative of BM25, so that ascending is best first. https://www.sqlite.org/fts5.html#the_bm25_function
+    return this.#sql(
+      `SELECT p.id, -f.score AS score FROM
+         (SELECT rowid, bm25(papers_fts, ${TITLE_WEIGHT}, ${ABSTRACT_WEIGHT}) AS score FROM papers_fts
+          WHERE papers_fts MATCH ? ORDER BY score LIMIT ?) f
+       JOIN papers p ON p.rid = f.rowid ORDER BY f.score, p.id`,
+    ).all(match, k) as LexicalHit[];
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+  }
+
+  #upsertOne(draft: PaperDraft, mode: UpsertMode): UpsertOutcome {
+    const row = this.#paperRow(draft.id);
+    const stored = row === undefined ? undefined : paperFromRow(row);
+    const paper = mergePaper(mode === 'merge' ? stored : undefined, draft);
+    const next = rowFromPaper(paper);
+    const hash = contentHash(paper.title, paper.abstract);
+    if (row === undefined) {
+      this.#sql('DELETE FROM tombstones WHERE id = ?').run(draft.id);
+      this.#sql(
+        `INSERT INTO papers (id, title, abstract, authors, author_count, published_at, categories, venue, url, source, hash, revision)
+         VALUES (@id, @title, @abstract, @authors, @author_count, @published_at, @categories, @venue, @url, @source, @hash, @revision)`,
+      ).run({ ...next, hash, revision: this.#nextRevision() });
+      return 'new';
+    }
+    const columns = Object.keys(next) as (keyof typeof next)[];
+    if (columns.every((column) => next[column] === row[column])) return 'unchanged';
+    this.#sql(
+      `UPDATE papers SET title = @title, abstract = @abstract, authors = @authors, author_count = @author_count,
+       published_at = @published_at, categories = @categories, venue = @venue, url = @url, source = @source,
+       hash = @hash, revision = @revision WHERE id = @id`,
+    ).run({ ...next, hash, revision: this.#nextRevision() });
+    return 'changed';
+  }
+
+  #paperRow(id: PaperId): PaperRow | undefined {
+    return this.#sql('SELECT * FROM papers WHERE id = ?').get(id) as PaperRow | undefined;
+  }
+
+  #sid(space: SpaceRef): number {
+    let sid = this.#sids.get(space.id);
+    if (sid === undefined) {
+      this.#sql('INSERT INTO spaces (space, dim) VALUES (?, ?) ON CONFLICT DO NOTHING').run(space.id, space.dim);
+      sid = this.#number('SELECT sid FROM spaces WHERE space = ?', space.id);
+      this.#sids.set(space.id, sid);
+    }
+    return sid;
+  }
+
+  #revision(): Revision {
+    return this.#number(`SELECT value FROM meta WHERE key = 'revision'`);
+  }
+
+  #nextRevision(): Revision {
+    return this.#number(`UPDATE meta SET value = value + 1 WHERE key = 'revision' RETURNING value`);
+  }
+
+  #number(sql: string, ...parameters: unknown[]): number {
+    return Number(
+      this.#sql(sql)
+        .pluck()
+        .get(...parameters),
+    );
+  }
+
+  #write<T>(work: () => T): T {
+    return this.#db.transaction(work).immediate();
+  }
+
+  /** Each statement is compiled once. */
+  #sql(sql: string): Database.Statement<unknown[]> {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare<unknown[]>(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}

@@ -1,0 +1,82 @@
+/** The composition root: the only file that constructs implementations. It holds no rule of its own. */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Config, PACKAGE_ROOT } from './config.ts';
+import type { Embedder } from './embed/embedder.ts';
+import { PooledEmbedder } from './embed/pooled-embedder.ts';
+import { createIndexer, type Indexer } from './jobs/indexer.ts';
+import type { PaperStore } from './papers/paper-store.ts';
+import { openThreadedPaperStore } from './papers/threaded-paper-store.ts';
+import { createRecommender, type Recommender } from './recommend/recommender.ts';
+import type { LiveIndex } from './vectors/live-index.ts';
+import { openThreadedLiveIndex } from './vectors/threaded-live-index.ts';
+
+export interface Services {
+  version: string;
+  store: PaperStore;
+  embedder: Embedder;
+  index: LiveIndex;
+  indexer: Indexer;
+  recommender: Recommender;
+  close(): Promise<void>;
+}
+
+/** The bundled corpus, parsed from the pages beside it. */
+export const SEED_CORPUS = join(PACKAGE_ROOT, 'seeds/papers.jsonl');
+
+/** The built page; absent until `npm run build` has run. */
+export const UI_DIR = join(PACKAGE_ROOT, 'dist/ui');
+
+export interface OpenOptions {
+  /** Build the graph anew from the stored vectors instead of opening the current generation. */
+  freshIndex?: boolean;
+}
+
+/**
+ * Opens everything that a server or a command needs.
+ * @throws AppError `model_invalid`, `store_invalid`: nothing is left open then.
+ */
+export async function openServices(config: Config, { freshIndex = false }: OpenOptions = {}): Promise<Services> {
+  await mkdir(config.dataDir, { recursive: true });
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    // The processes load the model while the files are opened.
+    const opening = PooledEmbedder.open(config.modelDir, { processes: config.embedProcesses, maxQueue: config.embedQueue });
+    opening.then((embedder) => closers.push(() => embedder.close())).catch(() => undefined);
+    const store = await openThreadedPaperStore(databaseFile(config));
+    closers.push(() => store.close());
+    const embedder = await opening;
+    const index = await openThreadedLiveIndex({
+      root: join(config.dataDir, 'generations'),
+      space: embedder.space,
+      dim: embedder.model.dim,
+      fresh: freshIndex,
+    });
+    closers.push(() => index.close());
+    const indexer = await createIndexer({ store, embedder, index });
+    const recommender = createRecommender({ store, index, embedder, efSearch: config.efSearch });
+    return { version: await readVersion(), store, embedder, index, indexer, recommender, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** True when the data folder holds a database. */
+export function hasDatabase(config: Config): boolean {
+  return existsSync(databaseFile(config));
+}
+
+function databaseFile(config: Config): string {
+  return join(config.dataDir, 'paperkin.db');
+}
+
+export async function readVersion(): Promise<string> {
+  const json: unknown = JSON.parse(await readFile(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
+  return z.object({ version: z.string() }).parse(json).version;
+}

@@ -1,0 +1,200 @@
+/**
+ * The only file that knows hnswlib-node. Hidden here: it takes `number[]`, is synchronous, forgets `efSearch` on
+ * load, needs its capacity declared, refuses k above it, and never gives a tombstone's place back.
+ */
+import { join } from 'node:path';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import hnswlib from 'hnswlib-node';
+import { AppError, messageOf } from '../errors.ts';
+import type { PaperId } from '../paper.ts';
+import { checkVectors } from './check-vectors.ts';
+import { readIds, writeIds } from './ids-file.ts';
+import {
+  byScore,
+  type IndexQuery,
+  type IndexSearchOptions,
+  type IndexStats,
+  type Neighbour,
+  type VectorIndex,
+} from './vector-index.ts';
+
+const GRAPH_FILE = 'graph.hnsw';
+
+/** Malkov and Yashunin 2018, https://arxiv.org/abs/1603.09320, section 4.2; the figures behind the defaults: bench/results/lookup.json. */
+export interface HnswParameters {
+  /** Links a node on each layer above the lowest (twice as many there). */
+  M: number;
+  /** Candidates looked at when a node is added. */
+  efConstruction: number;
+}
+
+export const DEFAULT_HNSW: HnswParameters = { M: 16, efConstruction: 200 };
+const DEFAULT_EF_SEARCH = 100;
+const FIRST_CAPACITY = 1024;
+/** Fixed, so that the same inserts build the same graph. */
+const RANDOM_SEED = 100;
+/** Points added before other calls get their turn: a few milliseconds of work. */
+const POINTS_A_SLICE = 4;
+
+export class HnswIndex implements VectorIndex {
+  readonly #dim: number;
+  readonly #parameters: HnswParameters;
+  readonly #graph: hnswlib.HierarchicalNSW;
+  readonly #labels = new Map<PaperId, number>();
+  /** By label; null once the paper is removed or has a newer label. */
+  #ids: (PaperId | null)[] = [];
+  #efSearch = 0;
+
+  constructor(dim: number, options: Partial<HnswParameters> & { capacity?: number } = {}) {
+    const graph = new hnswlib.HierarchicalNSW('ip', dim);
+    const parameters = { ...DEFAULT_HNSW, ...options };
+    graph.initIndex({
+      maxElements: Math.max(options.capacity ?? 0, FIRST_CAPACITY),
+      m: parameters.M,
+      efConstruction: parameters.efConstruction,
+      randomSeed: RANDOM_SEED,
+    });
+    this.#dim = dim;
+    this.#graph = graph;
+    this.#parameters = { M: parameters.M, efConstruction: parameters.efConstruction };
+  }
+
+  /**
+   * Reads what `save` wrote. The bytes must have been verified before: hnswlib reads anything.
+   * @throws AppError `generation_damaged` when graph and ids do not belong together.
+   */
+  static async load(dir: string, dim: number, parameters: HnswParameters): Promise<HnswIndex> {
+    const index = new HnswIndex(dim, { ...parameters, capacity: 1 });
+    const file = join(dir, GRAPH_FILE);
+    const ids = await readIds(dir);
+    try {
+      index.#graph.readIndexSync(file);
+    } catch (error) {
+      throw new AppError('generation_damaged', `${file}: ${messageOf(error)}`, { cause: error });
+    }
+    if (index.#graph.getCurrentCount() !== ids.length) {
+      throw new AppError('generation_damaged', `${file} holds ${index.#graph.getCurrentCount()} points, its ids ${ids.length}`);
+    }
+    index.#ids = ids;
+    for (const [label, id] of ids.entries()) if (id !== null) index.#labels.set(id, label);
+    return index;
+  }
+
+  async upsert(ids: readonly PaperId[], vectors: Float32Array): Promise<void> {
+    checkVectors(vectors, ids.length, this.#dim);
+    for (const [i, id] of ids.entries()) {
+      if (i > 0 && i % POINTS_A_SLICE === 0) await yieldToOthers();
+      this.#upsertOne(id, Array.from(vectors.subarray(i * this.#dim, (i + 1) * this.#dim)));
+    }
+  }
+
+  async remove(ids: readonly PaperId[]): Promise<void> {
+    for (const id of ids) this.#removeOne(id);
+  }
+
+  async search(queries: readonly IndexQuery[], options: IndexSearchOptions): Promise<Neighbour[][]> {
+    return queries.map((query) => this.#searchOne(query, options));
+  }
+
+  async vectors(ids: readonly PaperId[]): Promise<(Float32Array | undefined)[]> {
+    return ids.map((id) => {
+      const label = this.#labels.get(id);
+      return label === undefined ? undefined : Float32Array.from(this.#graph.getPoint(label));
+    });
+  }
+
+  async stats(): Promise<IndexStats> {
+    const points = this.#ids.length;
+    return {
+      kind: 'hnsw',
+      dim: this.#dim,
+      count: this.#labels.size,
+      tombstones: points - this.#labels.size,
+      sizeBytes: this.#graph.getMaxElements() * 4 * (this.#dim + 2 * this.#parameters.M + 4),
+    };
+  }
+
+  async save(dir: string): Promise<void> {
+    // Taken together, before anything is awaited: no upsert may come between the graph and its ids.
+    const ids = this.#ids.slice();
+    this.#graph.writeIndexSync(join(dir, GRAPH_FILE));
+    await writeIds(dir, ids);
+  }
+
+  async close(): Promise<void> {
+    this.#labels.clear();
+    this.#ids = [];
+  }
+
+  #upsertOne(id: PaperId, point: number[]): void {
+    const label = this.#labels.get(id);
+    if (label !== undefined) {
+      const stored = this.#graph.getPoint(label);
+      if (stored.every((value, i) => value === point[i])) return;
+      this.#removeOne(id);
+    }
+    const next = this.#ids.length;
+    if (next >= this.#graph.getMaxElements()) this.#graph.resizeIndex(this.#graph.getMaxElements() * 2);
+    this.#graph.addPoint(point, next);
+    this.#ids.push(id);
+    this.#labels.set(id, next);
+  }
+
+  #removeOne(id: PaperId): void {
+    const label = this.#labels.get(id);
+    if (label === undefined) return;
+    this.#graph.markDelete(label);
+    this.#labels.delete(id);
+    this.#ids[label] = null;
+  }
+
+  #searchOne(query: IndexQuery, { k, efSearch = DEFAULT_EF_SEARCH, exclude = [] }: IndexSearchOptions): Neighbour[] {
+    let point: number[];
+    const left = new Set(exclude);
+    if (typeof query === 'string') {
+      const label = this.#labels.get(query);
+      if (label === undefined) throw new AppError('paper_not_found', `the index holds no paper "${query}"`);
+      point = this.#graph.getPoint(label);
+      left.add(query);
+    } else {
+      checkVectors(query, 1, this.#dim);
+      point = Array.from(query);
+    }
+    let excluded = 0;
+    for (const id of left) if (this.#labels.has(id)) excluded++;
+    const available = this.#labels.size - excluded;
+    const wanted = Math.min(k, available);
+    if (wanted === 0) return [];
+    for (let width = Math.max(efSearch, wanted + excluded); ; width *= 4) {
+      const found = this.#searchGraph(point, wanted + excluded, width, left);
+      if (found.length >= wanted) return found.slice(0, wanted);
+      // Tombstones around the query can hide the rest; past the whole graph only points without a way in are left.
+      if (width >= this.#ids.length) return this.#scan(point, left).slice(0, wanted);
+    }
+  }
+
+  #searchGraph(point: number[], k: number, width: number, left: ReadonlySet<PaperId>): Neighbour[] {
+    if (width !== this.#efSearch) {
+      this.#graph.setEf(width);
+      this.#efSearch = width;
+    }
+    const { neighbors, distances } = this.#graph.searchKnn(point, k);
+    const found: Neighbour[] = [];
+    for (const [i, label] of neighbors.entries()) {
+      const id = this.#ids[label];
+      if (id === null || id === undefined || left.has(id)) continue;
+      found.push({ id, score: 1 - (distances[i] ?? 1) });
+    }
+    return found.sort(byScore);
+  }
+
+  #scan(point: number[], left: ReadonlySet<PaperId>): Neighbour[] {
+    const found: Neighbour[] = [];
+    for (const [id, label] of this.#labels) {
+      if (left.has(id)) continue;
+      const score = this.#graph.getPoint(label).reduce((sum, value, i) => sum + value * (point[i] ?? 0), 0);
+      found.push({ id, score });
+    }
+    return found.sort(byScore);
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The seam between recommendations and nearest-neighbour search. Batches in and out, asynchronous, filters as
+ * data: an index may live in a thread, a process or on other machines.
+ */
+import type { PaperId } from '../paper.ts';
+
+export interface Neighbour {
+  id: PaperId;
+  /** Cosine similarity in [-1, 1], higher is nearer. */
+  score: number;
+}
+
+/** What to look near: a vector (length dim, unit length), or a paper that the index holds. */
+export type IndexQuery = Float32Array | PaperId;
+
+export interface IndexSearchOptions {
+  /** Neighbours wanted for each query, 1 or more. */
+  k: number;
+  /** HNSW search width, at least k; larger is slower and nearer to exact. The exact index has no use for it. */
+  efSearch?: number | undefined;
+  /** Papers that are left out of every answer; a paper asked about is always left out of its own. */
+  exclude?: readonly PaperId[] | undefined;
+}
+
+export interface IndexStats {
+  kind: 'hnsw' | 'exact';
+  dim: number;
+  /** Papers that can be found. */
+  count: number;
+  /** Places held by papers that were removed or replaced. */
+  tombstones: number;
+  /** Vectors and links, bytes. */
+  sizeBytes: number;
+}
+
+export interface VectorIndex {
+  /**
+   * Adds papers or replaces their vectors. `vectors` is row-major, ids.length * dim floats, unit length.
+   * @throws AppError `space_mismatch` for a wrong length, `invalid_input` for a vector with a number that is not finite.
+   */
+  upsert(ids: readonly PaperId[], vectors: Float32Array): Promise<void>;
+  /** Takes papers out of every later answer; ids that are not there do nothing. */
+  remove(ids: readonly PaperId[]): Promise<void>;
+  /**
+   * The k nearest papers of each query, nearest first, equal scores by id; fewer only when the index holds fewer.
+   * @throws AppError `paper_not_found` for a paper the index does not hold; as `upsert` for a vector.
+   */
+  search(queries: readonly IndexQuery[], options: IndexSearchOptions): Promise<Neighbour[][]>;
+  /** Stored vectors in the order asked for, undefined where there is none. */
+  vectors(ids: readonly PaperId[]): Promise<(Float32Array | undefined)[]>;
+  stats(): Promise<IndexStats>;
+  /** Writes the index as files into an existing, empty folder; they are what the matching `load` reads. */
+  save(dir: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Best first; equal scores by id, so that the same index gives the same order. */
+export function byScore(a: Neighbour, b: Neighbour): number {
+  return b.score - a.score || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
