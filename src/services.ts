@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Config, PACKAGE_ROOT } from './config.ts';
 import type { Embedder } from './embed/embedder.ts';
+import { readModel, spaceOf } from './embed/manifest.ts';
 import { PooledEmbedder } from './embed/pooled-embedder.ts';
 import { createIndexer, type Indexer } from './jobs/indexer.ts';
 import type { PaperStore } from './papers/paper-store.ts';
@@ -44,20 +45,28 @@ export async function openServices(config: Config, { freshIndex = false }: OpenO
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
+  /** Keeps what opened, also when something beside it did not. */
+  const opened = async <T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> => {
+    const part = await opening;
+    closers.push(() => part.close());
+    return part;
+  };
   try {
-    // The processes load the model while the files are opened.
-    const opening = PooledEmbedder.open(config.modelDir, { processes: config.embedProcesses, maxQueue: config.embedQueue });
-    opening.then((embedder) => closers.push(() => embedder.close())).catch(() => undefined);
-    const store = await openThreadedPaperStore(databaseFile(config));
-    closers.push(() => store.close());
-    const embedder = await opening;
-    const index = await openThreadedLiveIndex({
-      root: join(config.dataDir, 'generations'),
-      space: embedder.space,
-      dim: embedder.model.dim,
-      fresh: freshIndex,
-    });
-    closers.push(() => index.close());
+    const model = await readModel(config.modelDir);
+    const parts = [
+      opened(PooledEmbedder.open(config.modelDir, { processes: config.embedProcesses, maxQueue: config.embedQueue })),
+      opened(openThreadedPaperStore(databaseFile(config))),
+      opened(
+        openThreadedLiveIndex({
+          root: join(config.dataDir, 'generations'),
+          space: spaceOf(model),
+          dim: model.dim,
+          fresh: freshIndex,
+        }),
+      ),
+    ] as const;
+    await Promise.allSettled(parts);
+    const [embedder, store, index] = await Promise.all(parts);
     const indexer = await createIndexer({ store, embedder, index });
     const recommender = createRecommender({ store, index, embedder, efSearch: config.efSearch });
     return { version: await readVersion(), store, embedder, index, indexer, recommender, close };

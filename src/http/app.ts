@@ -7,7 +7,7 @@ import type { Logger } from '../logger.ts';
 import type { Services } from '../services.ts';
 import { openapi } from './openapi.ts';
 import { page } from './page.ts';
-import { problems } from './problem.ts';
+import { badUrl, problems } from './problem.ts';
 import { requestLog } from './request-log.ts';
 import { askRoutes } from './routes/ask.ts';
 import { embedRoutes } from './routes/embed.ts';
@@ -32,10 +32,13 @@ export async function buildApp({ config, logger, services, uiDir }: AppParts): P
     // `requestLog` writes the line.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimitBytes,
+    frameworkErrors: badUrl,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // A keep-alive connection without a request is closed at once on shutdown; one with a request is answered first.
     forceCloseConnections: 'idle',
   });
+  // JSON is all that is read, but where a route says otherwise.
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
 

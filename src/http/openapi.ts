@@ -1,5 +1,5 @@
 /** `/openapi.json` and `/docs`, both made from the routes' own schemas. */
-import swagger, { type SwaggerTransform } from '@fastify/swagger';
+import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
@@ -23,11 +23,24 @@ export const openapi = fp(async (app: FastifyInstance, { version }: { version: s
       ],
     },
     transform: describeRoute,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: describeComponents,
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { tryItOutEnabled: true } });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_CSP, uiConfig: { tryItOutEnabled: true } });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 });
+
+/** The documentation page is swagger-ui's own: it sets styles and draws its icons as data. */
+const DOCS_CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; object-src 'none'";
+
+/** The zod transform describes each named schema as input and as output; only what a route refers to is kept. */
+const describeComponents: SwaggerTransformObject = (route) => {
+  const document = jsonSchemaTransformObject(route);
+  if (!('components' in document)) return document;
+  const schemas = Object.entries(document.components?.schemas ?? {});
+  const text = JSON.stringify({ paths: document.paths, schemas: schemas.filter(([name]) => !name.endsWith('Input')) });
+  const used = schemas.filter(([name]) => text.includes(`"#/components/schemas/${name}"`));
+  return { ...document, components: { ...document.components, schemas: Object.fromEntries(used) } } as typeof document;
+};
 
 /** The zod transform knows one schema for a body; a route that reads NDJSON too names its schema by content type. */
 const describeRoute: SwaggerTransform = (route) => {

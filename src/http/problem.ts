@@ -1,5 +1,5 @@
 /** Errors on the wire: RFC 9457 problem details, and the one table from error code to HTTP status. */
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify';
 import fp from 'fastify-plugin';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -68,16 +68,25 @@ export const problemSchema = z
 
 type Problem = z.infer<typeof problemSchema>;
 
+/** Fastify's own answer to an address that cannot be decoded, before there is a route; for its `frameworkErrors` option. */
+export function badUrl(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const { statusCode: status = 400, message } = error;
+  send(reply, {
+    type: 'urn:paperkin:problem:bad_request',
+    title: 'The request is not valid',
+    status,
+    detail: `the address cannot be decoded: ${message}; percent-encode ids`,
+    code: 'bad_request',
+  });
+}
+
 /** Answers every fault of the instance as a problem; a fault of ours is logged whole and answered without its inside. */
 export const problems = fp(async (app: FastifyInstance) => {
   app.setErrorHandler<FastifyError | AppError>((error, request, reply) => {
     if (error instanceof AppError) return sendAppError(error, request, reply);
     if (hasZodFastifySchemaValidationErrors(error)) {
-      const issues = error.validation.map((issue) => ({
-        path: issue.instancePath.split('/').filter(Boolean).join('.'),
-        message: issue.message ?? 'is not valid',
-      }));
-      const where = error.validationContext === 'body' ? 'body' : `${error.validationContext ?? 'request'}`;
+      const issues = error.validation.flatMap(issuesOf);
+      const where = error.validationContext === 'querystring' ? 'query parameter' : (error.validationContext ?? 'request');
       return sendAppError(new AppError('invalid_input', describeIssues(where, issues), { issues }), request, reply);
     }
     const known = FASTIFY_CODES[error.code];
@@ -100,6 +109,14 @@ export const problems = fp(async (app: FastifyInstance) => {
     ),
   );
 });
+
+/** One issue a wrong field; zod names all unknown fields of an object in one. */
+function issuesOf({ instancePath, keyword, message = 'is not valid', params }: FastifySchemaValidationError): Issue[] {
+  const path = instancePath.split('/').filter(Boolean);
+  const unknown = keyword === 'unrecognized_keys' ? params['keys'] : undefined;
+  if (!Array.isArray(unknown)) return [{ path: path.join('.'), message }];
+  return unknown.map((key) => ({ path: [...path, String(key)].join('.'), message: 'is not known here: leave it out, or see /docs for what is' }));
+}
 
 function describeIssues(where: string, issues: readonly Issue[]): string {
   return issues.map(({ path, message }) => (path === '' ? `${where}: ${message}` : `${where} ${path}: ${message}`)).join('; ');

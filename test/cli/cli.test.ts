@@ -1,0 +1,168 @@
+/** The command line as a user runs it: a process, its output and its exit code. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { copySeeded, type TempDir, tempDir } from '../support/seeded.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const PAGES = fileURLToPath(new URL('../../seeds/pages/', import.meta.url));
+
+interface Run {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+let dir: TempDir;
+beforeEach(async () => {
+  dir = await tempDir();
+});
+afterEach(() => dir.remove());
+
+function run(args: string[], options: { input?: string; dataDir?: string; env?: Record<string, string> } = {}): Promise<Run> {
+  const env = { ...process.env, DATA_DIR: options.dataDir ?? dir.path, EMBED_PROCESSES: '1', ...options.env };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [MAIN, ...args], { env }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+    child.stdin?.end(options.input ?? '');
+  });
+}
+
+const jsonOf = (text: string): Record<string, unknown> => z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+
+describe('paperkin import', () => {
+  it('stores, embeds and indexes, says what it did, and says 3 when nothing is new', async () => {
+    const file = join(dir.path, 'papers.jsonl.gz');
+    const lines = [
+      { id: 'a', title: 'Whale songs', abstract: 'How whales sing.' },
+      { id: 'b', title: 'Bird flight', abstract: 'How birds fly.', date: '2020' },
+    ];
+    await writeFile(file, gzipSync(lines.map((line) => JSON.stringify(line)).join('\n')));
+    const first = await run(['--json', 'import', file]);
+    expect(first.code, first.stderr).toBe(0);
+    expect(jsonOf(first.stdout)).toMatchObject({ new: 2, changed: 0, unchanged: 0, rejected: 0, embedded: 2 });
+    const second = await run(['--json', 'import', file]);
+    expect(second.code).toBe(3);
+    expect(jsonOf(second.stdout)).toMatchObject({ new: 0, unchanged: 2, embedded: 0 });
+
+    const search = await run(['--json', 'search', 'singing', 'whales', '-k', '1']);
+    expect(search.code).toBe(0);
+    expect(search.stdout).toContain('"id":"a"');
+    expect((await run(['similar', 'a'])).stdout).toContain('Bird flight');
+  });
+
+  it('reports a bad line with its number, skips it and stores the rest, from standard input too', async () => {
+    const input = '{"id":"a","title":"Good"}\nnot json\n{"id":"b"}\n';
+    const { code, stdout, stderr } = await run(['--json', 'import', '-'], { input });
+    expect(code).toBe(0);
+    expect(jsonOf(stdout)).toMatchObject({ new: 1, rejected: 2 });
+    expect(stderr).toContain('-:2: not valid JSON');
+    expect(stderr).toMatch(/-:3: title: /);
+  });
+
+  it('reads the saved pages of both layouts into the papers of the bundled corpus', async () => {
+    const names = ['000_69870ce824513950.txt', '001_abad4fd2f282b0d0.txt'];
+    const { code, stdout } = await run(['--json', 'import', '--format', 'daily-papers', ...names.map((name) => join(PAGES, name))]);
+    expect(code).toBe(0);
+    const seeds = (await readFile(new URL('../../seeds/papers.jsonl', import.meta.url), 'utf8')).trim().split('\n');
+    const expected = seeds.filter((line) => names.some((name) => line.includes(name))).length;
+    expect(jsonOf(stdout)).toMatchObject({ new: expected, rejected: 0, embedded: expected });
+  });
+
+  it('names file and line of a page that it cannot read, with exit code 1', async () => {
+    const page = join(dir.path, 'page.txt');
+    await writeFile(page, 'new\n\nSubscribe\n\nDaily Papers\n\nA title without an abstract\n');
+    const { code, stderr } = await run(['import', '--format', 'daily-papers', page]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${page}:7: no abstract after the title`);
+  });
+
+  it('goes on after kill -9 without embedding again what was embedded', async () => {
+    const lines = Array.from({ length: 400 }, (_, i) => ({ id: `p${i}`, title: `Paper ${i}`, abstract: `Text number ${i}. `.repeat(20) }));
+    const file = join(dir.path, 'papers.jsonl');
+    await writeFile(file, lines.map((line) => JSON.stringify(line)).join('\n'));
+    const env = { ...process.env, DATA_DIR: dir.path, EMBED_PROCESSES: '1' };
+    const child = spawn(process.execPath, [MAIN, 'import', file], { env, stdio: 'ignore' });
+    const counted = async () => {
+      const { code, stdout } = await run(['--json', 'info']);
+      const { pending } = z.object({ pending: z.number() }).catch({ pending: 400 }).parse(code === 0 ? JSON.parse(stdout) : {});
+      return pending;
+    };
+    await expect.poll(counted, { timeout: 30_000 }).toBeLessThan(400);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const pending = await counted();
+    expect(pending).toBeGreaterThan(0);
+    const again = await run(['--json', 'import', file]);
+    expect(again.code, again.stderr).toBe(0);
+    expect(jsonOf(again.stdout)).toMatchObject({ new: 0, changed: 0, unchanged: 400, embedded: pending });
+    expect(jsonOf((await run(['--json', 'info'])).stdout)).toMatchObject({ papers: 400, indexed: 400, pending: 0 });
+  });
+});
+
+describe('paperkin reindex and info', () => {
+  it('says that nothing changed, and builds the same index anew when told to', async () => {
+    const seeded = await copySeeded();
+    try {
+      const dataDir = seeded.path;
+      expect((await run(['reindex'], { dataDir })).code).toBe(3);
+      const before = jsonOf((await run(['--json', 'info'], { dataDir })).stdout);
+      const rebuilt = await run(['--json', 'reindex', '--rebuild'], { dataDir });
+      expect(rebuilt.code, rebuilt.stderr).toBe(0);
+      expect(jsonOf(rebuilt.stdout)).toMatchObject({ embedded: 0, applied: 409 });
+      const after = jsonOf((await run(['--json', 'info'], { dataDir })).stdout);
+      expect(after).toMatchObject({ papers: 409, indexed: 409 });
+      expect(after['generation']).not.toBe(before['generation']);
+    } finally {
+      await seeded.remove();
+    }
+  });
+});
+
+describe('wrong use', () => {
+  it.each([
+    ['no command', []],
+    ['an unknown command', ['fly']],
+    ['an unknown option', ['search', 'x', '--loud']],
+    ['a missing argument', ['search']],
+    ['k out of range', ['search', 'x', '-k', '500']],
+    ['an unknown mode', ['search', 'x', '--mode', 'magic']],
+    ['a file that is not there', ['import', '/nowhere/papers.jsonl']],
+    ['an unknown format', ['import', '--format', 'docx', MAIN]],
+    ['an empty data folder', ['info']],
+  ])('ends with 2 for %s', async (_what, args) => {
+    const { code, stdout, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).not.toBe('');
+    expect(stderr).not.toMatch(/\bat .*\.js:\d+/);
+  });
+
+  it('names a setting that is wrong in one line', async () => {
+    const { code, stderr } = await run(['info'], { env: { PORT: 'http' } });
+    expect(code).toBe(2);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toContain('PORT');
+  });
+
+  it('ends with 1 and one line for a model folder that is none', async () => {
+    const { code, stderr } = await run(['--model', dir.path, 'import', '-'], { input: '' });
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toContain('manifest.json');
+  });
+
+  it('shows help with examples for every command', async () => {
+    for (const command of ['serve', 'import', 'search', 'similar', 'reindex', 'info']) {
+      const { code, stdout } = await run([command, '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toContain('Examples:');
+    }
+  });
+});

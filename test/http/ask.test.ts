@@ -1,0 +1,110 @@
+/** Asking over HTTP: search, similar and recommend on the real seed corpus. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSeededApp, type SeededApp } from '../support/seeded.ts';
+import { askedFor, type WireAnswer } from '../support/wire.ts';
+
+let seeded: SeededApp;
+beforeAll(async () => {
+  seeded = await openSeededApp();
+});
+afterAll(() => seeded.close());
+
+const get = async (url: string): Promise<WireAnswer> => askedFor(await seeded.app.inject(url));
+const post = async (url: string, payload: object): Promise<WireAnswer> =>
+  askedFor(await seeded.app.inject({ method: 'POST', url, payload }));
+
+async function idOf(title: string): Promise<string> {
+  const { results } = await get(`/v1/search?k=1&mode=lexical&q=${encodeURIComponent(title)}`);
+  const paper = results[0]?.paper;
+  expect(paper?.title).toBe(title);
+  return paper?.id ?? '';
+}
+
+describe('GET /v1/search', () => {
+  it('puts the paper whose title is asked for first', async () => {
+    const { results } = await get('/v1/search?q=exact+diffusion+inversion&k=5');
+    expect(results).toHaveLength(5);
+    expect(results[0]?.paper.title).toBe('EDICT: Exact Diffusion Inversion via Coupled Transformations');
+  });
+
+  it.each(['hybrid', 'dense', 'lexical'])('ranks from 1 with falling scores and no paper twice (%s)', async (mode) => {
+    const { results, plan } = await get(`/v1/search?q=adversarial+robustness&k=50&mode=${mode}`);
+    expect(plan.strategy).toBe(mode);
+    expect(results.map(({ rank }) => rank)).toEqual(results.map((_, i) => i + 1));
+    const scores = results.map(({ score }) => score);
+    expect(scores).toEqual([...scores].sort((a, b) => b - a));
+    expect(new Set(results.map(({ paper }) => paper.id)).size).toBe(results.length);
+  });
+
+  it('answers ten by default and 200 at most', async () => {
+    expect((await get('/v1/search?q=vision')).results).toHaveLength(10);
+    expect((await get('/v1/search?q=vision&k=200')).results).toHaveLength(200);
+  });
+
+  it('gives the same order for the same question, asked in the address or in a body', async () => {
+    const ids = ({ results }: WireAnswer) => results.map(({ paper }) => paper.id);
+    const first = ids(await get('/v1/search?q=koopman+operator'));
+    expect(ids(await get('/v1/search?q=koopman+operator'))).toEqual(first);
+    expect(ids(await post('/v1/search', { q: 'koopman operator' }))).toEqual(first);
+  });
+
+  it('takes any text as plain text', async () => {
+    for (const q of ['"', 'AND OR NOT', 'title:x*', '(((', '💥', '^', '-'.repeat(50), '中文']) {
+      expect((await get(`/v1/search?q=${encodeURIComponent(q)}`)).results.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('GET /v1/papers/{id}/similar', () => {
+  it('answers ten other papers, most of them on the robustness of vision models', async () => {
+    const id = await idOf('Are Vision Transformers Robust to Patch Perturbations?');
+    const { results } = await get(`/v1/papers/${id}/similar`);
+    expect(results).toHaveLength(10);
+    expect(results.map(({ paper }) => paper.id)).not.toContain(id);
+    const onTopic = results.filter(({ paper }) => /adversarial|perturb|robust/i.test(`${paper.title} ${paper.abstract}`));
+    expect(onTopic.length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('ranks every other paper of the corpus when asked for all it may', async () => {
+    const id = await idOf('Random Teachers are Good Teachers');
+    expect((await get(`/v1/papers/${id}/similar?k=200`)).results).toHaveLength(200);
+  });
+});
+
+describe('POST /v1/recommend', () => {
+  it('finds what is near to several likes and leaves the seeds out', async () => {
+    const like = [await idOf('Limits and Powers of Koopman Learning'), await idOf('Information Shapes Koopman Representation')];
+    const { results, seeds } = await post('/v1/recommend', { like: like.map((id) => ({ id })), k: 5 });
+    expect(seeds).toEqual({ used: like, missing: [] });
+    expect(results).toHaveLength(5);
+    const near = new Set<string>();
+    for (const id of like) for (const { paper } of (await get(`/v1/papers/${id}/similar?k=20`)).results) near.add(paper.id);
+    for (const { paper } of results) {
+      expect(like).not.toContain(paper.id);
+      expect(near).toContain(paper.id);
+    }
+  });
+
+  it('reports a seed that is unknown and uses the rest', async () => {
+    const { seeds } = await post('/v1/recommend', { like: [{ text: 'diffusion models' }, { id: 'nobody' }] });
+    expect(seeds).toEqual({ used: [], missing: ['nobody'] });
+  });
+
+  it('moves away from what is disliked', async () => {
+    const like = [{ text: 'generative models' }];
+    const scoreOfDiffusion = ({ results }: WireAnswer) =>
+      results.filter(({ paper }) => /diffusion/i.test(paper.title)).reduce((sum, { rank }) => sum + 1 / rank, 0);
+    const before = scoreOfDiffusion(await post('/v1/recommend', { like, k: 20 }));
+    const after = scoreOfDiffusion(await post('/v1/recommend', { like, dislike: [{ text: 'diffusion models' }], k: 20 }));
+    expect(before).toBeGreaterThan(0);
+    expect(after).toBeLessThan(before);
+  });
+
+  it('lets a weight pull the answer towards its seed', async () => {
+    const topOf = async (weight: number) =>
+      (await post('/v1/recommend', { like: [{ text: 'koopman operator', weight }, { text: 'image inpainting' }], k: 1 })).results[0]?.paper.id;
+    const alone = async (text: string) => (await get(`/v1/search?mode=dense&k=1&q=${text}`)).results[0]?.paper.id;
+    expect(await topOf(100)).toBe(await alone('koopman operator'));
+    expect(await topOf(0.01)).toBe(await alone('image inpainting'));
+  });
+});
