@@ -1,4 +1,4 @@
-/** The only reader of `process.env`: parsed once, with defaults, into a plain object. */
+/** Where the environment (`process.env`, handed in) is parsed: once, with defaults, into a plain object. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

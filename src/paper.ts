@@ -42,6 +42,8 @@ export const paperIdSchema = z
   .min(1)
   .max(256)
   .regex(PRINTABLE, 'must be printable text')
+  // Browsers take these two out of an address: such a paper could never be asked for.
+  .refine((id) => id !== '.' && id !== '..', 'must not be "." or ".."')
   .describe('Unique id of a paper, 1 to 256 printable characters');
 
 const publishedAtSchema = z

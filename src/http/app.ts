@@ -5,6 +5,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import type { Services } from '../services.ts';
+import { closing } from './closing.ts';
 import { openapi } from './openapi.ts';
 import { page } from './page.ts';
 import { badUrl, problems } from './problem.ts';
@@ -44,6 +45,7 @@ export async function buildApp({ config, logger, services, uiDir }: AppParts): P
 
   await app.register(problems);
   await app.register(requestLog);
+  await app.register(closing);
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,

@@ -30,7 +30,8 @@ export const openapi = fp(async (app: FastifyInstance, { version }: { version: s
 });
 
 /** The documentation page is swagger-ui's own: it sets styles and draws its icons as data. */
-const DOCS_CSP = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; object-src 'none'";
+const DOCS_CSP =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; object-src 'none'";
 
 /** The zod transform describes each named schema as input and as output; only what a route refers to is kept. */
 const describeComponents: SwaggerTransformObject = (route) => {

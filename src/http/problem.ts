@@ -115,7 +115,10 @@ function issuesOf({ instancePath, keyword, message = 'is not valid', params }: F
   const path = instancePath.split('/').filter(Boolean);
   const unknown = keyword === 'unrecognized_keys' ? params['keys'] : undefined;
   if (!Array.isArray(unknown)) return [{ path: path.join('.'), message }];
-  return unknown.map((key) => ({ path: [...path, String(key)].join('.'), message: 'is not known here: leave it out, or see /docs for what is' }));
+  return unknown.map((key) => ({
+    path: [...path, String(key)].join('.'),
+    message: 'is not known here: leave it out, or see /docs for what is',
+  }));
 }
 
 function describeIssues(where: string, issues: readonly Issue[]): string {

@@ -84,14 +84,21 @@ describe('paperkin import', () => {
   });
 
   it('goes on after kill -9 without embedding again what was embedded', async () => {
-    const lines = Array.from({ length: 400 }, (_, i) => ({ id: `p${i}`, title: `Paper ${i}`, abstract: `Text number ${i}. `.repeat(20) }));
+    const lines = Array.from({ length: 400 }, (_, i) => ({
+      id: `p${i}`,
+      title: `Paper ${i}`,
+      abstract: `Text number ${i}. `.repeat(20),
+    }));
     const file = join(dir.path, 'papers.jsonl');
     await writeFile(file, lines.map((line) => JSON.stringify(line)).join('\n'));
     const env = { ...process.env, DATA_DIR: dir.path, EMBED_PROCESSES: '1' };
     const child = spawn(process.execPath, [MAIN, 'import', file], { env, stdio: 'ignore' });
     const counted = async () => {
       const { code, stdout } = await run(['--json', 'info']);
-      const { pending } = z.object({ pending: z.number() }).catch({ pending: 400 }).parse(code === 0 ? JSON.parse(stdout) : {});
+      const { pending } = z
+        .object({ pending: z.number() })
+        .catch({ pending: 400 })
+        .parse(code === 0 ? JSON.parse(stdout) : {});
       return pending;
     };
     await expect.poll(counted, { timeout: 30_000 }).toBeLessThan(400);

@@ -102,7 +102,8 @@ describe('POST /v1/recommend', () => {
 
   it('lets a weight pull the answer towards its seed', async () => {
     const topOf = async (weight: number) =>
-      (await post('/v1/recommend', { like: [{ text: 'koopman operator', weight }, { text: 'image inpainting' }], k: 1 })).results[0]?.paper.id;
+      (await post('/v1/recommend', { like: [{ text: 'koopman operator', weight }, { text: 'image inpainting' }], k: 1 })).results[0]
+        ?.paper.id;
     const alone = async (text: string) => (await get(`/v1/search?mode=dense&k=1&q=${text}`)).results[0]?.paper.id;
     expect(await topOf(100)).toBe(await alone('koopman operator'));
     expect(await topOf(0.01)).toBe(await alone('image inpainting'));

@@ -37,13 +37,22 @@ describe('POST /v1/papers', () => {
   });
 
   it('makes papers findable soon after without wait', async () => {
-    const report = await write([{ title: 'Sourdough fermentation kinetics', abstract: 'Yeast and lactobacilli in bread dough.' }], '/v1/papers');
+    const report = await write(
+      [{ title: 'Sourdough fermentation kinetics', abstract: 'Yeast and lactobacilli in bread dough.' }],
+      '/v1/papers',
+    );
     expect(report.indexed).toBe(false);
     await expect.poll(async () => (await search('sourdough bread')).results[0]?.paper.id, { timeout: 10_000 }).toBe(report.ids[0]);
   });
 
   it('changes nothing when the same is sent again, and keeps what a later call leaves out', async () => {
-    const paper = { id: 'again', title: 'Sent twice', abstract: 'The same text.', authors: ['A. Author', 'B. Author'], date: '2024-02-29' };
+    const paper = {
+      id: 'again',
+      title: 'Sent twice',
+      abstract: 'The same text.',
+      authors: ['A. Author', 'B. Author'],
+      date: '2024-02-29',
+    };
     expect(await write([paper])).toMatchObject({ new: 1 });
     expect(await write([paper])).toMatchObject({ new: 0, changed: 0, unchanged: 1 });
     expect(await write([{ id: 'again', title: 'Sent twice', venue: 'A venue' }])).toMatchObject({ changed: 1 });
@@ -63,7 +72,14 @@ describe('POST /v1/papers', () => {
   });
 
   it('stores the good lines of an NDJSON body and reports the bad ones', async () => {
-    const lines = ['{"id":"nd-1","title":"Line one"}', '{oops', '', '{"id":"nd-2"}', '{"id":"nd-3","title":"Line five","date":"2024-13-01"}', '{"id":"nd-4","title":"Line six"}'];
+    const lines = [
+      '{"id":"nd-1","title":"Line one"}',
+      '{oops',
+      '',
+      '{"id":"nd-2"}',
+      '{"id":"nd-3","title":"Line five","date":"2024-13-01"}',
+      '{"id":"nd-4","title":"Line six"}',
+    ];
     const report = await write(lines.join('\n'));
     expect(report).toMatchObject({ new: 2, rejected: 3 });
     expect(report.errors.map(({ line }) => line)).toEqual([2, 4, 5]);
@@ -73,13 +89,18 @@ describe('POST /v1/papers', () => {
   });
 
   it('reads an NDJSON body that is larger than the limit for JSON', async () => {
-    const lines = Array.from({ length: 300 }, (_, i) => JSON.stringify({ id: 'large', title: 'Large', abstract: `${i} ${'x'.repeat(5_000)}` }));
+    const lines = Array.from({ length: 300 }, (_, i) =>
+      JSON.stringify({ id: 'large', title: 'Large', abstract: `${i} ${'x'.repeat(5_000)}` }),
+    );
     const report = await write(lines.join('\n'), '/v1/papers');
     expect(report).toMatchObject({ new: 1, changed: 299 });
   });
 
   it('stores nothing of a JSON array in which one paper is wrong, and names the field', async () => {
-    const payload = [{ id: 'good-1', title: 'Good' }, { id: 'bad-1', title: '' }];
+    const payload = [
+      { id: 'good-1', title: 'Good' },
+      { id: 'bad-1', title: '' },
+    ];
     const problem = problemOf(await seeded.app.inject({ method: 'POST', url: '/v1/papers', payload }));
     expect(problem).toMatchObject({ status: 400, code: 'invalid_input', errors: [{ path: '1.title' }] });
     expect((await read('good-1')).statusCode).toBe(404);

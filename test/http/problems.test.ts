@@ -49,7 +49,11 @@ it.each([
 
 it('names an unknown id in a 404', async () => {
   for (const url of ['/v1/papers/no%2Fbody', '/v1/papers/no%2Fbody/similar']) {
-    expect(problemOf(await seeded.app.inject(url))).toMatchObject({ status: 404, code: 'paper_not_found', detail: expect.stringContaining('"no/body"') });
+    expect(problemOf(await seeded.app.inject(url))).toMatchObject({
+      status: 404,
+      code: 'paper_not_found',
+      detail: expect.stringContaining('"no/body"'),
+    });
   }
   const recommend = await seeded.app.inject({ method: 'POST', url: '/v1/recommend', payload: { like: [{ id: 'nobody' }] } });
   expect(problemOf(recommend)).toMatchObject({ status: 404, detail: expect.stringContaining('"nobody"') });

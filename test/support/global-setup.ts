@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
 import { loadConfig } from '#dist/config.js';
 import { importSeeds } from '#dist/jobs/import-seeds.js';
 import { openServices, SEED_CORPUS } from '#dist/services.js';
-import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   export interface ProvidedContext {

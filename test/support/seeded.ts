@@ -2,12 +2,12 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { inject } from 'vitest';
 import { type Config, loadConfig } from '#dist/config.js';
 import { buildApp } from '#dist/http/app.js';
 import { createLogger } from '#dist/logger.js';
 import { openServices, type Services, UI_DIR } from '#dist/services.js';
-import type { FastifyInstance } from 'fastify';
-import { inject } from 'vitest';
 
 export interface TempDir {
   path: string;

@@ -1,9 +1,10 @@
 /** Answers of the service as the tests read them: parsed by the schemas that the service publishes. */
-import { answerSchema } from '#dist/http/schemas.js';
-import { problemSchema } from '#dist/http/problem.js';
+
 import type { LightMyRequestResponse } from 'fastify';
 import { expect } from 'vitest';
 import type { z } from 'zod';
+import { problemSchema } from '#dist/http/problem.js';
+import { answerSchema } from '#dist/http/schemas.js';
 
 export type WireAnswer = z.infer<typeof answerSchema>;
 export type WireProblem = z.infer<typeof problemSchema>;

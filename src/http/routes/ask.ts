@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Answer } from '../../recommend/answer.ts';
 import type { Services } from '../../services.ts';
+import { callerGone } from '../caller-gone.ts';
 import { answerSchema, idParams, problemsOf, recommendBody, searchBody, searchQuery, similarQuery } from '../schemas.ts';
 
 const tags = ['ask'];
@@ -20,7 +21,7 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 429, 503) },
       },
     },
-    async ({ query, signal }) => wire(await recommender.search(query.q, { ...query, signal })),
+    async ({ query }, reply) => wire(await recommender.search(query.q, { ...query, signal: callerGone(reply) })),
   );
 
   app.post(
@@ -33,7 +34,7 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 413, 415, 429, 503) },
       },
     },
-    async ({ body, signal }) => wire(await recommender.search(body.q, { ...body, signal })),
+    async ({ body }, reply) => wire(await recommender.search(body.q, { ...body, signal: callerGone(reply) })),
   );
 
   app.get(
@@ -47,7 +48,7 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 404, 503) },
       },
     },
-    async ({ params, query, signal }) => wire(await recommender.similar(params.id, { ...query, signal })),
+    async ({ params, query }) => wire(await recommender.similar(params.id, query)),
   );
 
   app.post(
@@ -60,6 +61,6 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 404, 413, 415, 429, 503) },
       },
     },
-    async ({ body, signal }) => wire(await recommender.recommend(body, { ...body, signal })),
+    async ({ body }, reply) => wire(await recommender.recommend(body, { ...body, signal: callerGone(reply) })),
   );
 };

@@ -1,6 +1,7 @@
 /** Vectors for texts, as the index sees them. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Services } from '../../services.ts';
+import { callerGone } from '../caller-gone.ts';
 import { embedBody, embedSchema, problemsOf } from '../schemas.ts';
 
 export const embedRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services: { embedder } }) => {
@@ -14,8 +15,8 @@ export const embedRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         response: { 200: embedSchema, ...problemsOf(400, 413, 415, 429, 503) },
       },
     },
-    async ({ body: { texts, kind }, signal }) => {
-      const { vectors, tokenCounts, truncated } = await embedder.embed(texts, { kind, signal });
+    async ({ body: { texts, kind } }, reply) => {
+      const { vectors, tokenCounts, truncated } = await embedder.embed(texts, { kind, signal: callerGone(reply) });
       const { dim } = embedder.model;
       return {
         embeddings: texts.map((_, i) => ({

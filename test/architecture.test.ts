@@ -1,0 +1,81 @@
+/** The walls between the rooms: who may import whom, read from the sources. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const SRC = fileURLToPath(new URL('../src/', import.meta.url));
+
+/** Rooms that a room may import besides itself and the shared nouns; every file directly under src/ is its own room. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  seeds: [],
+  papers: [],
+  embed: [],
+  vectors: [],
+  recommend: ['papers/paper-store', 'embed/embedder', 'vectors/vector-index'],
+  jobs: ['seeds', 'papers/paper-store', 'embed/embedder', 'embed/manifest', 'vectors/live-index'],
+  http: ['recommend', 'jobs', 'seeds/jsonl', 'papers/paper-store'],
+  cli: ['http', 'jobs', 'recommend', 'seeds'],
+};
+const NOUNS = ['paper', 'errors', 'config', 'logger', 'rpc', 'durable-files'];
+const COMPOSITION = ['services', 'describe-services'];
+
+/** Packages that one room alone may load. */
+const OWNED: Record<string, string> = {
+  'better-sqlite3': 'papers',
+  'hnswlib-node': 'vectors',
+  'onnxruntime-node': 'embed',
+  '@xenova/transformers': 'embed',
+  fastify: 'http',
+  commander: 'cli',
+};
+
+interface Import {
+  file: string;
+  target: string;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const imports: Import[] = files.flatMap((file) =>
+  [...readFileSync(join(SRC, file), 'utf8').matchAll(/(?:^|\n)(?:import|export)\s[^'";]*?from\s+'([^']+)'/g)].map(
+    ([, target = '']) => ({
+      file,
+      target,
+    }),
+  ),
+);
+
+const roomOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, ''));
+
+it('reads the sources it judges', () => {
+  expect(files.length).toBeGreaterThan(50);
+  expect(imports.length).toBeGreaterThan(150);
+  expect(new Set(files.filter((file) => file.includes('/')).map(roomOf))).toEqual(new Set(Object.keys(MAY_IMPORT)));
+});
+
+it('lets every room import only what stands before it', () => {
+  const wrong = imports.filter(({ file, target }) => {
+    const room = roomOf(file);
+    const allowed = MAY_IMPORT[room];
+    if (!target.startsWith('.') || allowed === undefined) return false;
+    const path = normalize(join(dirname(file), target)).replace(/\.ts$/, '');
+    const into = roomOf(`${path}.ts`);
+    if (into === room || NOUNS.includes(path)) return false;
+    if (COMPOSITION.includes(path)) return !['http', 'cli', 'jobs'].includes(room);
+    return !allowed.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+  });
+  expect(wrong).toEqual([]);
+});
+
+it('lets one room alone load each engine', () => {
+  const wrong = imports.filter(({ file, target }) => {
+    const owner = OWNED[target];
+    return owner !== undefined && roomOf(file) !== owner;
+  });
+  expect(wrong).toEqual([]);
+});
+
+it('reads the environment in config.ts and hands it there from the command line alone', () => {
+  const readers = files.filter((file) => /process\.env/.test(readFileSync(join(SRC, file), 'utf8')));
+  expect(readers.sort()).toEqual(['cli/options.ts', 'config.ts']);
+});
