@@ -1,0 +1,34 @@
+import { useEffect, useState } from 'preact/hooks';
+import { loadInfo } from '../api.ts';
+import { formatCount } from '../format.ts';
+import type { ServiceInfo } from '../wire.ts';
+
+/** The footer: what is behind the page. Without an answer it simply says less. */
+export function Colophon() {
+  const [info, setInfo] = useState<ServiceInfo>();
+  useEffect(() => {
+    const controller = new AbortController();
+    loadInfo(controller.signal).then(setInfo, () => undefined);
+    return () => controller.abort();
+  }, []);
+  return (
+    <footer class="colophon">
+      <p>
+        <strong>Paperkin</strong>
+        {info !== undefined && (
+          <>
+            <span> {info.version}</span>
+            <span class="colophon-fact">{formatCount(info.papers, 'paper')}</span>
+            <span class="colophon-fact">model {info.model.name}</span>
+          </>
+        )}
+        <span class="colophon-fact">
+          <a href="/docs">API documentation</a>
+        </span>
+      </p>
+      <p class="colophon-keys">
+        <kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous paper
+      </p>
+    </footer>
+  );
+}

@@ -1,0 +1,49 @@
+import type { Paper } from '../wire.ts';
+import { PaperCard } from './paper-card.tsx';
+import type { Scale } from './score-badge.tsx';
+
+export interface ListedPaper {
+  paper: Paper;
+  /** Absent in a list that is not a ranking. */
+  ranked?: { rank: number; score: number };
+}
+
+interface Props {
+  papers: ListedPaper[];
+  /** Where the titles stand among the page's headings. */
+  level: 2 | 3;
+  scale?: Scale;
+  /** The answer on show is not the one asked for last. */
+  stale?: boolean;
+}
+
+export function PaperList({ papers, level, scale = 'cosine', stale = false }: Props) {
+  const best = Math.max(0, ...papers.map(({ ranked }) => ranked?.score ?? 0));
+  return (
+    <ol class={stale ? 'papers papers-stale' : 'papers'} aria-busy={stale}>
+      {papers.map(({ paper, ranked }, index) => (
+        <li key={paper.id}>
+          <PaperCard
+            paper={paper}
+            level={level}
+            titleId={titleId(index)}
+            {...(ranked === undefined ? {} : { standing: { ...ranked, best, scale } })}
+          />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Puts the keyboard on the paper at `index`, counted from 0; does nothing past the end. */
+export function focusPaper(index: number): void {
+  document.getElementById(titleId(index))?.focus();
+}
+
+/** Index of the paper that the keyboard is in, -1 when it is elsewhere. */
+export function focusedPaper(): number {
+  const items = [...document.querySelectorAll('.papers > li')];
+  return items.findIndex((item) => item.contains(document.activeElement));
+}
+
+const titleId = (index: number): string => `paper-title-${index + 1}`;

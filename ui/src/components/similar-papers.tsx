@@ -1,0 +1,25 @@
+import type { Answer } from '../use-answer.ts';
+import type { Ranking } from '../wire.ts';
+import { Failure, Notice } from './notice.tsx';
+import { PaperList } from './paper-list.tsx';
+import { Skeleton } from './skeleton.tsx';
+
+export function SimilarPapers({ answer: { data, error, slow, retry } }: { answer: Answer<Ranking> }) {
+  return (
+    <section class="similar" aria-labelledby="similar">
+      <h2 id="similar" class="section-title" tabIndex={-1}>
+        Similar papers
+      </h2>
+      {error !== undefined && <Failure error={error} retry={retry} />}
+      {slow && <Skeleton label="Loading similar papers" count={3} />}
+      {data?.results.length === 0 && (
+        <Notice title="None yet">
+          <p>No other paper is near this one.</p>
+        </Notice>
+      )}
+      {data !== undefined && (
+        <PaperList level={3} papers={data.results.map(({ paper, rank, score }) => ({ paper, ranked: { rank, score } }))} />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,59 @@
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { type ApiError, type Load, toApiError } from './api.ts';
+import { remember } from './history-memory.ts';
+import { useHistoryMemory } from './use-history-memory.ts';
+import { useSlow } from './use-slow.ts';
+
+export interface Answer<T> {
+  /** The answer to `path`, once it is there. */
+  data: T | undefined;
+  /** While a new path is pending: the answer to the one before, for whoever wants to keep it on show. */
+  previous: T | undefined;
+  error: ApiError | undefined;
+  pending: boolean;
+  slow: boolean;
+  retry: () => void;
+}
+
+interface Outcome<T> {
+  key: string;
+  data: T | undefined;
+  error: ApiError | undefined;
+}
+
+/**
+ * Asks the API for `path`, aborts when it changes, and answers from memory when the reader comes back.
+ * @param remembered the history memory's map for this kind of answer
+ */
+export function useAnswer<T>(path: string, load: Load<T>, remembered: Map<string, T>): Answer<T> {
+  const key = `${useHistoryMemory().entry()} ${path}`;
+  const [outcome, setOutcome] = useState<Outcome<T>>({ key: '', data: undefined, error: undefined });
+  const [attempt, setAttempt] = useState(0);
+
+  useEffect(() => {
+    const known = remembered.get(key);
+    if (known !== undefined) {
+      setOutcome({ key, data: known, error: undefined });
+      return undefined;
+    }
+    const controller = new AbortController();
+    load(path, controller.signal)
+      .then((data) => {
+        if (controller.signal.aborted) return;
+        remember(remembered, key, data);
+        setOutcome({ key, data, error: undefined });
+      })
+      .catch((error: unknown) => {
+        if (!controller.signal.aborted) setOutcome({ key, data: undefined, error: toApiError(error) });
+      });
+    return () => controller.abort();
+  }, [key, path, load, remembered, attempt]);
+
+  const current = outcome.key === key ? outcome : { data: remembered.get(key), error: undefined };
+  const pending = current.data === undefined && current.error === undefined;
+  const retry = useCallback(() => {
+    setOutcome({ key: '', data: undefined, error: undefined });
+    setAttempt((n) => n + 1);
+  }, []);
+  return { ...current, previous: outcome.data, pending, slow: useSlow(pending), retry };
+}

@@ -1,0 +1,48 @@
+/** The part of the HTTP API's answers that the page reads; the server's zod schemas are the truth. */
+
+export interface Paper {
+  id: string;
+  title: string;
+  abstract: string;
+  authors: string[];
+  /** Known even where the names are not. */
+  authorCount: number | null;
+  /** `YYYY`, `YYYY-MM` or `YYYY-MM-DD`: as exact as the source is. */
+  publishedAt: string | null;
+  categories: string[];
+  venue: string | null;
+  url: string | null;
+  source: string | null;
+}
+
+export interface Recommendation {
+  /** From 1. */
+  rank: number;
+  /** Higher is better; its range depends on how the list was ranked (see `score-badge.tsx`). */
+  score: number;
+  paper: Paper;
+}
+
+export interface Ranking {
+  results: Recommendation[];
+  tookMs: { total: number; embed: number; search: number };
+}
+
+export interface PaperPage {
+  papers: Paper[];
+  nextCursor: string | null;
+}
+
+export interface ServiceInfo {
+  version: string;
+  papers: number;
+  model: { name: string; dim: number };
+}
+
+/** RFC 9457, with the service's stable `code`. */
+export interface Problem {
+  title: string;
+  detail?: string;
+  code?: string;
+  errors?: { path: string; message: string }[];
+}
