@@ -13,7 +13,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   embed: [],
   vectors: [],
   recommend: ['papers/paper-store', 'embed/embedder', 'vectors/vector-index'],
-  jobs: ['seeds', 'papers/paper-store', 'embed/embedder', 'embed/manifest', 'vectors/live-index'],
+  jobs: ['seeds', 'papers/paper-store', 'papers/content-hash', 'embed/embedder', 'embed/manifest', 'vectors/live-index'],
   http: ['recommend', 'jobs', 'seeds/jsonl', 'papers/paper-store'],
   cli: ['http', 'jobs', 'recommend', 'seeds'],
 };

@@ -40,11 +40,22 @@ export function embeddingProgress(): Progress<SyncProgress> {
   };
 }
 
-/** Fires at the first Ctrl-C, so that work stops between two batches; a second Ctrl-C ends the process. */
-export function onInterrupt(): AbortSignal {
+/**
+ * Runs work that a Ctrl-C stops between two batches; a second Ctrl-C ends the process.
+ * @throws what the work throws, or why it was stopped.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort(new Error('interrupted: what was done is kept, run it again to go on')));
-  return controller.signal;
+  const reason = new Error('interrupted; what was done is kept: run it again to go on');
+  const interrupt = () => controller.abort(reason);
+  process.once('SIGINT', interrupt);
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    throw controller.signal.aborted ? reason : error;
+  } finally {
+    process.off('SIGINT', interrupt);
+  }
 }
 
 function createBar(format: string): SingleBar {

@@ -69,13 +69,27 @@ export async function readModel(dir: string): Promise<ModelManifest> {
   return manifest;
 }
 
+/** Raised when the way from a text to tokens changes: the same model then makes other vectors. */
+const TEXT_PREPARATION = 1;
+
 /** The space's fingerprint, 16 hex digits: a change of any ingredient is another space. */
 export function spaceOf(manifest: ModelManifest): string {
   const { dim, maxTokens, pooling, normalise, precision, queryPrefix, passagePrefix, paperTemplate, files } = manifest;
   const checksums = Object.keys(files)
     .sort()
     .map((name) => [name, files[name]?.sha256]);
-  const ingredients = [dim, maxTokens, pooling, normalise, precision, queryPrefix, passagePrefix, paperTemplate, checksums];
+  const ingredients = [
+    TEXT_PREPARATION,
+    dim,
+    maxTokens,
+    pooling,
+    normalise,
+    precision,
+    queryPrefix,
+    passagePrefix,
+    paperTemplate,
+    checksums,
+  ];
   return createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16);
 }
 

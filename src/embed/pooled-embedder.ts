@@ -7,7 +7,7 @@ import { type ModelManifest, readModel, spaceOf } from './manifest.ts';
 export interface PooledEmbedderOptions {
   /** Number of processes, each of one thread. */
   processes: number;
-  /** Interactive texts that may wait; one more is refused as `overloaded`. */
+  /** While so many interactive texts wait, a call is refused as `overloaded`. */
   maxQueue: number;
 }
 
@@ -36,7 +36,6 @@ export class PooledEmbedder implements Embedder {
   readonly #idle: EmbedProcess[] = [];
   readonly #processes = new Set<EmbedProcess>();
   readonly #lanes: Record<EmbedLane, Task[]> = { interactive: [], batch: [] };
-  #waitingInteractive = 0;
   #closed = false;
 
   private constructor(modelDir: string, model: ModelManifest, maxQueue: number) {
@@ -60,8 +59,8 @@ export class PooledEmbedder implements Embedder {
 
   async embed(texts: readonly string[], { kind, lane = 'interactive', signal }: EmbedOptions): Promise<Embeddings> {
     if (this.#closed) throw new AppError('not_ready', 'the embedder is closed');
-    if (lane === 'interactive' && this.#waitingInteractive + texts.length > this.#maxQueue) {
-      throw new AppError('overloaded', `${this.#waitingInteractive} texts are waiting, the limit is ${this.#maxQueue}: try again`, {
+    if (lane === 'interactive' && this.#waitingTexts >= this.#maxQueue) {
+      throw new AppError('overloaded', `${this.#waitingTexts} texts are waiting, the limit is ${this.#maxQueue}: try again`, {
         retryAfterS: 1,
       });
     }
@@ -71,13 +70,13 @@ export class PooledEmbedder implements Embedder {
           this.#lanes[lane].push({ texts: piece, kind, lane, signal, attempts: 0, resolve, reject });
         }),
     );
-    if (lane === 'interactive') this.#waitingInteractive += texts.length;
     this.#dispatch();
-    try {
-      return join(await Promise.all(pieces), this.model.dim);
-    } finally {
-      if (lane === 'interactive') this.#waitingInteractive -= texts.length;
-    }
+    return join(await Promise.all(pieces), this.model.dim);
+  }
+
+  /** Interactive texts that no process has begun. */
+  get #waitingTexts(): number {
+    return this.#lanes.interactive.reduce((sum, task) => sum + task.texts.length, 0);
   }
 
   async close(): Promise<void> {
@@ -90,6 +89,7 @@ export class PooledEmbedder implements Embedder {
 
   async #start(): Promise<void> {
     const process = await startEmbedProcess(this.#modelDir);
+    if (this.#closed) return process.stop();
     this.#processes.add(process);
     this.#idle.push(process);
     void process.ended.then(() => this.#lost(process));

@@ -9,18 +9,21 @@ import { AppError, messageOf } from '../errors.ts';
 import type { Embedder, Embeddings, EmbedOptions } from './embedder.ts';
 import { type ModelManifest, readModel, spaceOf } from './manifest.ts';
 import { pool } from './pooling.ts';
+import { stripMarks, stripsMarks } from './strip-marks.ts';
 
 export class SessionEmbedder implements Embedder {
   readonly model: ModelManifest;
   readonly space: string;
   readonly #tokenizer: PreTrainedTokenizer;
   readonly #session: InferenceSession;
+  readonly #stripsMarks: boolean;
 
   private constructor(model: ModelManifest, tokenizer: PreTrainedTokenizer, session: InferenceSession) {
     this.model = model;
     this.space = spaceOf(model);
     this.#tokenizer = tokenizer;
     this.#session = session;
+    this.#stripsMarks = stripsMarks(tokenizer);
   }
 
   /** @throws AppError `model_invalid` when the folder cannot be loaded. */
@@ -67,7 +70,7 @@ export class SessionEmbedder implements Embedder {
 
   /** The library's own truncation drops the final separator, so the cut is made here and the separator kept. */
   #tokens(text: string): { ids: number[]; count: number } {
-    const ids: number[] = this.#tokenizer.encode(text);
+    const ids: number[] = this.#tokenizer.encode(this.#stripsMarks ? stripMarks(text) : text);
     const { maxTokens } = this.model;
     const last = ids.at(-1);
     if (ids.length <= maxTokens || last === undefined) return { ids, count: ids.length };

@@ -1,12 +1,13 @@
 /** Keeps the index at the store's revision: embeds what has no vector, then replays what changed. */
-import type { Embedder } from '../embed/embedder.ts';
+import type { Embedder, Embeddings } from '../embed/embedder.ts';
 import { paperText } from '../embed/manifest.ts';
 import type { PaperId } from '../paper.ts';
+import type { ContentHash } from '../papers/content-hash.ts';
 import type { PaperStore, PendingText, Revision, SpaceRef } from '../papers/paper-store.ts';
 import type { GenerationStatus, LiveIndex } from '../vectors/live-index.ts';
 
 export interface SyncProgress {
-  /** Texts embedded so far in this run, and in all. */
+  /** Texts embedded so far in this run, and papers that waited for a vector when it began. */
   done: number;
   total: number;
 }
@@ -29,7 +30,10 @@ export interface SyncOptions {
 }
 
 export interface Indexer {
-  /** Embeds every text without a vector and applies every change. Runs one at a time; later calls wait their turn. */
+  /**
+   * Embeds every text without a vector and applies every change made before the call. Runs one at a time; calls
+   * without options that wait for their turn share one run.
+   */
   sync(options?: SyncOptions): Promise<SyncReport>;
   /** Applies changes that have their vectors, from whichever process they came, without embedding. */
   catchUp(): Promise<void>;
@@ -56,6 +60,10 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
   let generation = await index.status();
   let applied = generation.revision;
   let sincePublished = 0;
+  let appliedCount = 0;
+  /** No paper up to this revision lacks a vector. */
+  let embeddedUpTo: Revision = 0;
+  let waiting: Promise<SyncReport> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
   /** One after the other: two runs would embed the same texts twice. */
@@ -65,12 +73,11 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
     return run;
   }
 
-  async function applyChanges(): Promise<number> {
-    let count = 0;
+  async function applyChanges(): Promise<void> {
     for (;;) {
       const changes = await store.changes(space, { since: applied, limit: CHANGES_A_BATCH });
       const last = changes.at(-1);
-      if (last === undefined) return count;
+      if (last === undefined) return;
       const ids: PaperId[] = [];
       const rows: Float32Array[] = [];
       const gone: PaperId[] = [];
@@ -84,7 +91,7 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
       await index.remove(gone);
       await index.upsert(ids, concat(rows, space.dim));
       applied = last.revision;
-      count += changes.length;
+      appliedCount += changes.length;
       sincePublished += changes.length;
     }
   }
@@ -95,9 +102,13 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
     sincePublished = 0;
   }
 
-  async function embedBatch(batch: readonly PendingText[], signal: AbortSignal | undefined): Promise<number> {
-    const texts = batch.map((row) => paperText(embedder.model, row));
-    const { vectors, tokenCounts, truncated } = await embedder.embed(texts, { kind: 'passage', lane: 'batch', signal });
+  /** Texts that wait after a revision, and the revision of the store at which there were no others. */
+  async function readBatch(after: Revision): Promise<{ batch: PendingText[]; head: Revision }> {
+    const head = await store.revision();
+    return { head, batch: await store.pending(space, { limit: TEXTS_A_BATCH, after }) };
+  }
+
+  async function write(batch: readonly PendingText[], { vectors, tokenCounts, truncated }: Embeddings): Promise<void> {
     await store.putVectors(
       space,
       batch.map(({ hash }, i) => ({
@@ -107,40 +118,53 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
         truncated: truncated[i] ?? false,
       })),
     );
-    return tokenCounts.reduce((sum, count) => sum + count, 0);
+    await applyChanges();
+    const { count } = await index.stats();
+    if (sincePublished > PUBLISH_AFTER && sincePublished > count / 2) await publishNow();
+  }
+
+  async function run({ onProgress, signal }: SyncOptions): Promise<SyncReport> {
+    const before = appliedCount;
+    const report: SyncReport = { embedded: 0, tokens: 0, applied: 0, revision: applied };
+    const total = onProgress === undefined ? 0 : (await store.counts(space)).pending;
+    // While one batch is embedded, the one before it is written and the one after it is read.
+    let reading = inBackground(readBatch(embeddedUpTo));
+    let writing = inBackground(applyChanges());
+    let inFlight = new Set<ContentHash>();
+    for (;;) {
+      signal?.throwIfAborted();
+      const { batch: read, head } = await reading;
+      const last = read.at(-1);
+      if (last === undefined) {
+        await writing;
+        embeddedUpTo = head;
+        break;
+      }
+      reading = inBackground(readBatch(last.cursor));
+      const known = inFlight;
+      const batch = read.filter(({ hash }) => !known.has(hash));
+      inFlight = new Set(batch.map(({ hash }) => hash));
+      const texts = batch.map((row) => paperText(embedder.model, row));
+      const embeddings = await embedder.embed(texts, { kind: 'passage', lane: 'batch', signal });
+      await writing;
+      writing = inBackground(write(batch, embeddings));
+      report.embedded += batch.length;
+      report.tokens += embeddings.tokenCounts.reduce((sum, count) => sum + count, 0);
+      onProgress?.({ done: report.embedded, total });
+    }
+    await applyChanges();
+    return { ...report, applied: appliedCount - before, revision: applied };
   }
 
   return {
-    sync: ({ onProgress, signal } = {}) =>
-      inTurn(async () => {
-        const report: SyncReport = { embedded: 0, tokens: 0, applied: 0, revision: applied };
-        const { pending: total } = await store.counts(space);
-        let after = 0;
-        // The index takes one batch in while the next is embedded.
-        let applying = inBackground(applyChanges());
-        for (;;) {
-          signal?.throwIfAborted();
-          const batch = await store.pending(space, { limit: TEXTS_A_BATCH, after });
-          const last = batch.at(-1);
-          if (last === undefined) break;
-          report.tokens += await embedBatch(batch, signal);
-          report.embedded += batch.length;
-          after = last.cursor;
-          report.applied += await applying;
-          applying = inBackground(applyChanges());
-          onProgress?.({ done: report.embedded, total });
-          const { count } = await index.stats();
-          if (sincePublished > PUBLISH_AFTER && sincePublished > count / 2) {
-            report.applied += await applying;
-            applying = Promise.resolve(0);
-            await publishNow();
-          }
-        }
-        report.applied += await applying;
-        report.applied += await applyChanges();
-        report.revision = applied;
-        return report;
-      }),
+    sync(options) {
+      if (options !== undefined) return inTurn(() => run(options));
+      waiting ??= inTurn(() => {
+        waiting = undefined;
+        return run({});
+      });
+      return waiting;
+    },
     catchUp: () =>
       inTurn(async () => {
         if ((await store.revision()) > applied) await applyChanges();

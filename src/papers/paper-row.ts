@@ -53,13 +53,13 @@ export function mergePaper(stored: Paper | undefined, draft: PaperDraft): Paper 
     const said: Paper[K] | undefined = draft[key] as Paper[K] | undefined;
     return said !== undefined ? said : (stored?.[key] ?? empty);
   };
-  const named = draft.authors?.length ?? 0;
+  const counted = draft.authorCount === undefined && draft.authors !== undefined;
   return {
     id: draft.id,
     title: draft.title,
     abstract: kept('abstract', ''),
     authors: kept('authors', []),
-    authorCount: draft.authorCount === undefined && named > 0 ? named : kept('authorCount', null),
+    authorCount: counted ? draft.authors?.length || null : kept('authorCount', null),
     publishedAt: kept('publishedAt', null),
     categories: kept('categories', []),
     venue: kept('venue', null),

@@ -27,9 +27,9 @@ export interface StoreCounts {
   pending: number;
 }
 
-/** A text without a vector; `cursor` is given back to go on after it. */
+/** A text without a vector; `cursor`, its paper's revision, is given back to go on after it. */
 export interface PendingText {
-  cursor: number;
+  cursor: Revision;
   hash: ContentHash;
   title: string;
   abstract: string;
@@ -81,8 +81,8 @@ export interface PaperStore {
   counts(space?: SpaceRef): Promise<StoreCounts>;
   /** Cheap enough to ask every second. */
   revision(): Promise<Revision>;
-  /** Distinct texts without a vector in `space`, oldest first, starting after `after`. */
-  pending(space: SpaceRef, options: { limit: number; after?: number | undefined }): Promise<PendingText[]>;
+  /** Distinct texts without a vector in `space`, of papers with a revision above `after`, in order of revision. */
+  pending(space: SpaceRef, options: { limit: number; after?: Revision | undefined }): Promise<PendingText[]>;
   /** Keeps vectors, and gives every paper with such a text a new revision. */
   putVectors(space: SpaceRef, vectors: readonly StoredVector[]): Promise<void>;
   /** Papers with a vector, and removals, with a revision above `since`, in order of revision. */

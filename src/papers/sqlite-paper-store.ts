@@ -28,7 +28,6 @@ const ABSTRACT_WEIGHT = 1;
 
 export class SqlitePaperStore implements PaperStore {
   readonly #db: Database.Database;
-  readonly #sids = new Map<string, number>();
   readonly #statements = new Map<string, Database.Statement<unknown[]>>();
 
   /**
@@ -105,8 +104,8 @@ export class SqlitePaperStore implements PaperStore {
 
   async pending(space: SpaceRef, { limit, after = 0 }: { limit: number; after?: number | undefined }): Promise<PendingText[]> {
     const rows = this.#sql(
-      `SELECT rid AS cursor, hash, title, abstract FROM papers p WHERE rid > ? AND NOT EXISTS
-       (SELECT 1 FROM vectors v JOIN spaces s USING (sid) WHERE s.space = ? AND v.hash = p.hash) ORDER BY rid LIMIT ?`,
+      `SELECT revision AS cursor, hash, title, abstract FROM papers p WHERE revision > ? AND NOT EXISTS
+       (SELECT 1 FROM vectors v JOIN spaces s USING (sid) WHERE s.space = ? AND v.hash = p.hash) ORDER BY revision LIMIT ?`,
     ).all(after, space.id, limit) as PendingText[];
     const seen = new Set<string>();
     return rows.filter(({ hash }) => !seen.has(hash) && seen.add(hash));
@@ -130,9 +129,11 @@ export class SqlitePaperStore implements PaperStore {
 
   async changes(space: SpaceRef, { since, limit }: { since: Revision; limit: number }): Promise<VectorChange[]> {
     const rows = this.#sql(
+      // CROSS JOIN keeps the order of the tables: papers by revision first, else every vector would be read and sorted.
       `SELECT * FROM (
-         SELECT p.revision, p.id, v.vector FROM spaces s JOIN papers p JOIN vectors v ON v.sid = s.sid AND v.hash = p.hash
-         WHERE s.space = @space AND p.revision > @since ORDER BY p.revision LIMIT @limit)
+         SELECT p.revision, p.id, v.vector FROM papers p CROSS JOIN vectors v
+         WHERE p.revision > @since AND v.sid = (SELECT sid FROM spaces WHERE space = @space) AND v.hash = p.hash
+         ORDER BY p.revision LIMIT @limit)
        UNION ALL SELECT * FROM (
          SELECT revision, id, NULL FROM tombstones WHERE revision > @since ORDER BY revision LIMIT @limit)
        ORDER BY revision LIMIT @limit`,
@@ -188,13 +189,12 @@ export class SqlitePaperStore implements PaperStore {
     return this.#sql('SELECT * FROM papers WHERE id = ?').get(id) as PaperRow | undefined;
   }
 
+  /** @throws AppError `space_mismatch` when the space is known with other dimensions. */
   #sid(space: SpaceRef): number {
-    let sid = this.#sids.get(space.id);
-    if (sid === undefined) {
-      this.#sql('INSERT INTO spaces (space, dim) VALUES (?, ?) ON CONFLICT DO NOTHING').run(space.id, space.dim);
-      sid = this.#number('SELECT sid FROM spaces WHERE space = ?', space.id);
-      this.#sids.set(space.id, sid);
-    }
+    this.#sql('INSERT INTO spaces (space, dim) VALUES (?, ?) ON CONFLICT DO NOTHING').run(space.id, space.dim);
+    const { sid, dim } = this.#sql('SELECT sid, dim FROM spaces WHERE space = ?').get(space.id) as { sid: number; dim: number };
+    if (dim !== space.dim)
+      throw new AppError('space_mismatch', `space ${space.id} is stored with ${dim} dimensions, not ${space.dim}`);
     return sid;
   }
 

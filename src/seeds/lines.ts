@@ -29,5 +29,6 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, maxLength: n
     }
   }
   rest += decoder.end();
+  if (rest.length > maxLength) tooLong = true;
   if (rest !== '' || tooLong) yield { number: number + 1, text: tooLong ? null : rest };
 }

@@ -11,6 +11,8 @@ import { AppError, messageOf } from '../errors.ts';
 import type { VectorIndex } from './vector-index.ts';
 
 const MANIFEST_FILE = 'manifest.json';
+/** Checksum of the manifest's bytes: it vouches for the other files, this for it. */
+const MANIFEST_SUM_FILE = 'manifest.sha256';
 const POINTER_FILE = 'current.json';
 const BUILDING_PREFIX = '.building-';
 const GENERATION_ID = /^\d{8}T\d{9}Z-[0-9a-f]{8}$/;
@@ -42,7 +44,8 @@ export type GenerationContent = Pick<GenerationManifest, 'kind' | 'space' | 'dim
 const pointerSchema = z.object({ id: z.string().regex(GENERATION_ID) });
 
 /**
- * Writes `index` as a new generation, verifies it with `check`, which must load it, and makes it the current one.
+ * Writes `index` as a new generation, verifies it with `check`, which loads it and throws unless it holds what the
+ * manifest says, and makes it the current one.
  * @throws AppError `generation_damaged` when what was written is not what is in memory; the current one stays.
  */
 export async function publishGeneration(
@@ -60,7 +63,9 @@ export async function publishGeneration(
     await index.save(building);
     const manifest = { ...content, id, createdAt, count, tombstones, files: await describeFiles(building) };
     await writeFileDurably(join(building, MANIFEST_FILE), JSON.stringify(manifest, null, 2));
-    await checkWritten(building, manifest, check);
+    await writeFileDurably(join(building, MANIFEST_SUM_FILE), await sha256OfFile(join(building, MANIFEST_FILE)));
+    // hnswlib does not report a short write: what was written is loaded before it is trusted.
+    await (await check(building, manifest)).close();
     await rename(building, join(root, id));
     await syncPath(root);
     await writeFileDurably(join(root, POINTER_FILE), JSON.stringify({ id }));
@@ -78,19 +83,24 @@ export async function publishGeneration(
  */
 export async function verifyGeneration(root: string, id: string): Promise<GenerationManifest> {
   const dir = join(root, id);
+  const manifestFile = join(dir, MANIFEST_FILE);
   let manifest: GenerationManifest;
   try {
-    manifest = manifestSchema.parse(JSON.parse(await readFile(join(dir, MANIFEST_FILE), 'utf8')));
+    await checkSum(manifestFile, await readFile(join(dir, MANIFEST_SUM_FILE), 'utf8'));
+    manifest = manifestSchema.parse(JSON.parse(await readFile(manifestFile, 'utf8')));
   } catch (error) {
-    throw new AppError('generation_damaged', `${join(dir, MANIFEST_FILE)}: ${messageOf(error)}`, { cause: error });
+    if (error instanceof AppError) throw error;
+    throw new AppError('generation_damaged', `${manifestFile}: ${messageOf(error)}`, { cause: error });
   }
-  for (const [name, { sha256 }] of Object.entries(manifest.files)) {
-    const file = join(dir, name);
-    const found = await sha256OfFile(file).catch((error: unknown) => messageOf(error));
-    if (found !== sha256)
-      throw new AppError('generation_damaged', `${file}: its checksum is ${found}, the manifest says ${sha256}`);
-  }
+  if (manifest.id !== id) throw new AppError('generation_damaged', `${manifestFile} is the manifest of ${manifest.id}`);
+  for (const [name, { sha256 }] of Object.entries(manifest.files)) await checkSum(join(dir, name), sha256);
   return manifest;
+}
+
+async function checkSum(file: string, expected: string): Promise<void> {
+  const found = await sha256OfFile(file).catch((error: unknown) => messageOf(error));
+  if (found !== expected)
+    throw new AppError('generation_damaged', `${file}: its checksum is ${found}, it was written with ${expected}`);
 }
 
 /** Ids of the generations on disk, the current one first, then newest first. */
@@ -129,27 +139,26 @@ async function describeFiles(dir: string): Promise<GenerationManifest['files']> 
   return files;
 }
 
-/** hnswlib does not report a short write: what was written is loaded and counted before it is trusted. */
-async function checkWritten(
-  dir: string,
-  manifest: GenerationManifest,
-  check: (dir: string, manifest: GenerationManifest) => Promise<VectorIndex>,
-): Promise<void> {
-  const copy = await check(dir, manifest);
-  const { count } = await copy.stats();
-  await copy.close();
-  if (count !== manifest.count) {
-    throw new AppError('generation_damaged', `${dir} holds ${count} papers after writing ${manifest.count}`);
-  }
-}
-
+/** A damaged generation is no use to fall back to: what is kept is whole. */
 async function collectGarbage(root: string, current: string): Promise<void> {
-  const previous = (await listGenerations(root)).filter((id) => id !== current && id < current);
-  const stale = previous.slice(PREVIOUS_KEPT);
+  const stale: string[] = [];
+  let kept = 0;
+  for (const id of await listGenerations(root)) {
+    if (id >= current) continue;
+    if (kept < PREVIOUS_KEPT && (await isWhole(root, id))) kept++;
+    else stale.push(id);
+  }
   for (const name of await readdir(root)) {
     if (!name.startsWith(BUILDING_PREFIX)) continue;
     const { mtimeMs } = await stat(join(root, name));
     if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) stale.push(name);
   }
   await Promise.all(stale.map((name) => rm(join(root, name), { recursive: true, force: true })));
+}
+
+function isWhole(root: string, id: string): Promise<boolean> {
+  return verifyGeneration(root, id).then(
+    () => true,
+    () => false,
+  );
 }

@@ -134,10 +134,15 @@ export class HnswIndex implements VectorIndex {
       this.#removeOne(id);
     }
     const next = this.#ids.length;
-    if (next >= this.#graph.getMaxElements()) this.#graph.resizeIndex(this.#graph.getMaxElements() * 2);
+    if (next >= this.#graph.getMaxElements()) this.#grow();
     this.#graph.addPoint(point, next);
     this.#ids.push(id);
     this.#labels.set(id, next);
+  }
+
+  /** Never to zero, which is what the file of an empty graph declares: hnswlib frees its memory twice then. */
+  #grow(): void {
+    this.#graph.resizeIndex(Math.max(FIRST_CAPACITY, this.#graph.getMaxElements() * 2));
   }
 
   #removeOne(id: PaperId): void {

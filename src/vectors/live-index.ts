@@ -1,7 +1,7 @@
 /** The index that serves: opened from the newest whole generation of its space, changed in memory, published again. */
 import { join } from 'node:path';
-import { messageOf } from '../errors.ts';
-import { listGenerations, publishGeneration, verifyGeneration } from './generation.ts';
+import { AppError, messageOf } from '../errors.ts';
+import { type GenerationManifest, listGenerations, publishGeneration, verifyGeneration } from './generation.ts';
 import { DEFAULT_HNSW, HnswIndex } from './hnsw-index.ts';
 import type { VectorIndex } from './vector-index.ts';
 
@@ -31,7 +31,6 @@ export interface LiveIndex extends VectorIndex {
 
 /** Generations of other spaces are passed over, damaged ones too: they are never served. */
 export async function openLiveIndex({ root, space, dim, fresh = false }: LiveIndexOptions): Promise<LiveIndex> {
-  const load = (dir: string, manifest: { M: number; efConstruction: number }) => HnswIndex.load(dir, dim, manifest);
   let index: HnswIndex | undefined;
   let status: GenerationStatus = { generation: null, revision: 0, degraded: null };
   const damaged: string[] = [];
@@ -40,7 +39,7 @@ export async function openLiveIndex({ root, space, dim, fresh = false }: LiveInd
     try {
       const manifest = await verifyGeneration(root, id);
       if (manifest.space !== space) continue;
-      index = await load(join(root, id), manifest);
+      index = await loadChecked(join(root, id), dim, manifest);
       status = { generation: id, revision: manifest.revision, degraded: null };
       break;
     } catch (error) {
@@ -63,9 +62,21 @@ export async function openLiveIndex({ root, space, dim, fresh = false }: LiveInd
     },
     async publish(revision) {
       const content = { kind: 'hnsw', space, dim, metric: 'cosine', ...DEFAULT_HNSW, revision } as const;
-      const { id } = await publishGeneration(root, live, content, load);
+      const { id } = await publishGeneration(root, live, content, (written, manifest) => loadChecked(written, dim, manifest));
       status = { generation: id, revision, degraded: null };
       return status;
     },
   };
+}
+
+/** @throws AppError `generation_damaged` when the files do not hold what the manifest says. */
+async function loadChecked(dir: string, dim: number, manifest: GenerationManifest): Promise<HnswIndex> {
+  const index = await HnswIndex.load(dir, dim, manifest);
+  const { count } = await index.stats();
+  if (manifest.dim === dim && count === manifest.count) return index;
+  await index.close();
+  throw new AppError(
+    'generation_damaged',
+    `${dir} holds ${count} papers of ${dim} dimensions, its manifest says ${manifest.count} of ${manifest.dim}`,
+  );
 }

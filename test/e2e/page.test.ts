@@ -46,8 +46,8 @@ describe.skipIf(!hasBrowser && process.env['CI'] === undefined)('the page', () =
     await page.goto(base);
     await page.getByRole('heading', { name: 'Latest papers' }).waitFor();
     await page.locator('ol.papers > li').nth(19).waitFor();
-    expect(await page.locator('ol.papers > li').first().innerText()).toMatch(/20\d\d[\s\S]*\d+ authors/);
-    expect(await page.locator('footer').innerText()).toContain('409 papers');
+    expect(await page.locator('ol.papers > li').first().textContent()).toMatch(/20\d\d[\s\S]*\d+ authors/);
+    expect(await page.locator('footer').textContent()).toContain('409 papers');
   });
 
   it('searches, opens a paper, follows a similar paper and goes back to where it was', async () => {

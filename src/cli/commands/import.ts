@@ -6,7 +6,7 @@ import { importPapers } from '../../jobs/import-papers.ts';
 import { FORMATS, readFiles, STDIN } from '../../seeds/read-files.ts';
 import { EXIT } from '../exit-codes.ts';
 import { globalsOf, parseOptions } from '../options.ts';
-import { embeddingProgress, onInterrupt, readingProgress } from '../progress.ts';
+import { embeddingProgress, interruptible, readingProgress } from '../progress.ts';
 import { withServices } from '../with-services.ts';
 
 const optionsSchema = z.object({
@@ -28,21 +28,22 @@ export function importCommand(): Command {
       const { config, json } = globalsOf(command);
       const { format } = parseOptions(optionsSchema, options);
       requireFiles(files);
-      const signal = onInterrupt();
       const report = await withServices(config, {}, async ({ store, indexer }) => {
         const reading = readingProgress(files.reduce((sum, file) => sum + (file === STDIN ? 0 : statSync(file).size), 0));
         let bytes = 0;
         let shown = 0;
         const records = readFiles(files, { format, stdin: process.stdin, onBytes: (count) => (bytes = count) });
-        const imported = await importPapers(store, records, {
-          signal,
-          onReject: ({ file, line, message }) => {
-            if (shown++ < MAX_SHOWN) process.stderr.write(`${file}:${line}: ${message}\n`);
-          },
-          onProgress: (counts) => reading.update({ bytes, papers: counts.new + counts.changed + counts.unchanged }),
-        }).finally(reading.stop);
         const embedding = embeddingProgress();
-        const synced = await indexer.sync({ onProgress: embedding.update, signal }).finally(embedding.stop);
+        const { imported, synced } = await interruptible(async (signal) => ({
+          imported: await importPapers(store, records, {
+            signal,
+            onReject: ({ file, line, message }) => {
+              if (shown++ < MAX_SHOWN) process.stderr.write(`${file}:${line}: ${message}\n`);
+            },
+            onProgress: (counts) => reading.update({ bytes, papers: counts.new + counts.changed + counts.unchanged }),
+          }).finally(reading.stop),
+          synced: await indexer.sync({ onProgress: embedding.update, signal }).finally(embedding.stop),
+        }));
         await indexer.publish();
         return { ...imported, embedded: synced.embedded, applied: synced.applied };
       });

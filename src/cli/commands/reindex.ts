@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { EXIT } from '../exit-codes.ts';
 import { globalsOf } from '../options.ts';
-import { embeddingProgress, onInterrupt } from '../progress.ts';
+import { embeddingProgress, interruptible } from '../progress.ts';
 import { requireDatabase, withServices } from '../with-services.ts';
 
 export function reindexCommand(): Command {
@@ -14,7 +14,9 @@ export function reindexCommand(): Command {
       requireDatabase(config);
       const progress = embeddingProgress();
       const report = await withServices(config, { freshIndex: options.rebuild === true }, async ({ indexer }) => {
-        const synced = await indexer.sync({ onProgress: progress.update, signal: onInterrupt() }).finally(progress.stop);
+        const synced = await interruptible((signal) => indexer.sync({ onProgress: progress.update, signal })).finally(
+          progress.stop,
+        );
         await indexer.publish();
         return { ...synced, generation: indexer.generation.generation };
       });

@@ -1,0 +1,167 @@
+/** Speed of embedding: ours in this process and pooled, the library's pipeline, bare runs of the graph in batches. */
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { paperText, readModel } from '#dist/embed/manifest.js';
+import type { RunOptions } from './embed/contender.ts';
+import { type RunningContender, startContender } from './embed/start-contender.ts';
+import { count, parseBenchArgs, seedOption } from './lib/args.ts';
+import { type Measured, measure } from './lib/measure.ts';
+import { DEFAULT_MODEL } from './lib/model.ts';
+import { readSeedPapers } from './lib/papers.ts';
+import { endProgress, say, showProgress } from './lib/progress.ts';
+import { mulberry32, type Random, sample, shuffle } from './lib/random.ts';
+import { writeResult } from './lib/results.ts';
+import { mean, median, percentile, round } from './lib/stats.ts';
+import { printTable, type Row } from './lib/table.ts';
+
+const options = parseBenchArgs(
+  'Texts a second of every way to embed, latency of a query while idle and while a batch runs.',
+  z.object({
+    model: z.string().default(DEFAULT_MODEL).describe('folder of the model'),
+    texts: count(409, 'seed papers embedded in a round, title and abstract'),
+    rounds: count(5, 'rounds; the order of the contenders is drawn anew in each'),
+    queries: count(200, 'titles asked as queries'),
+    warmup: count(32, 'texts embedded by each contender before the first round'),
+    seed: seedOption,
+    out: z.string().optional().describe('result file instead of bench/results/embed.json'),
+  }),
+);
+
+interface Entry {
+  label: string;
+  process: RunningContender;
+  run: Omit<RunOptions, 'limit'>;
+  measured: Measured[];
+}
+
+const CORES = availableParallelism();
+/** As many texts share a batch in the comparison of vectors. */
+const COMPARED_BATCH = 8;
+
+const modelDir = resolve(options.model);
+const random = mulberry32(options.seed);
+const model = await readModel(modelDir);
+const papers = sample(await readSeedPapers(), options.texts, random);
+const texts = papers.map((paper) => paperText(model, paper));
+const queries = sample(papers, options.queries, random).map(({ title }) => title);
+say(`${texts.length} texts, ${options.rounds} rounds, model ${model.name}`);
+
+const start = (kind: 'session' | 'pool' | 'pipeline' | 'raw', processes = 1) =>
+  startContender(kind, modelDir, { processes, texts });
+const session = await start('session');
+const poolOfOne = await start('pool', 1);
+const poolOfAll = await start('pool', CORES);
+const pipeline = await start('pipeline');
+const raw = await start('raw');
+const running = [session, poolOfOne, poolOfAll, pipeline, raw];
+
+const entry = (label: string, process: RunningContender, batch = 1, sorted = false): Entry => ({
+  label,
+  process,
+  run: { batch, sorted },
+  measured: [],
+});
+const entries: Entry[] = [
+  entry('SessionEmbedder, one text a run', session),
+  entry('PooledEmbedder, 1 process', poolOfOne),
+  entry(`PooledEmbedder, ${CORES} processes`, poolOfAll),
+  entry('transformers.js pipeline, batch 1', pipeline, 1),
+  entry('transformers.js pipeline, batch 8', pipeline, 8),
+  entry('graph alone, 1 thread, batch 1', raw, 1),
+  entry('graph alone, 1 thread, batch 8', raw, 8),
+  entry('graph alone, 1 thread, batch 32', raw, 32),
+  entry('graph alone, 1 thread, batch 8, sorted by length', raw, 8, true),
+  entry('graph alone, 1 thread, batch 32, sorted by length', raw, 32, true),
+];
+
+try {
+  const tokens = await raw.contender.tokenCounts();
+  await runRounds(random);
+  const throughput = throughputRows(tokens.reduce((sum, tokenCount) => sum + tokenCount, 0));
+  const [first, last] = [poolOfOne, poolOfAll];
+  const latency = [
+    await latencyRow('PooledEmbedder, 1 process, idle', first, false),
+    await latencyRow('PooledEmbedder, 1 process, batch lane full', first, true),
+    await latencyRow(`PooledEmbedder, ${CORES} processes, idle`, last, false),
+    await latencyRow(`PooledEmbedder, ${CORES} processes, batch lane full`, last, true),
+    await latencyRow('transformers.js pipeline, idle', pipeline, false),
+  ];
+  const cosines = await raw.contender.batchCosines(COMPARED_BATCH);
+  const neighbours: Row[] = [
+    {
+      texts: cosines.length,
+      batch: COMPARED_BATCH,
+      'mean cosine': round(mean(cosines), 6),
+      'least cosine': round(percentile(cosines, 0), 6),
+    },
+  ];
+  const lengths: Row[] = [
+    {
+      texts: texts.length,
+      'mean tokens': round(mean(tokens), 1),
+      'p95 tokens': percentile(tokens, 95),
+      'longest tokens': percentile(tokens, 100),
+    },
+  ];
+  printTable('Length of the texts, as the model reads them', lengths);
+  printTable('Throughput, medians over the rounds', throughput);
+  printTable('Latency of one query (a title), milliseconds', latency);
+  printTable('A vector embedded alone against the same text in a padded batch', neighbours);
+  await writeResult(
+    'embed',
+    {
+      seed: options.seed,
+      parameters: { ...options, model: model.name, cores: CORES },
+      tables: { lengths, throughput, latency, neighbours },
+      notes: [
+        'Each contender has its own process; CPU time is of that process and its children. "vs session" is texts/s against SessionEmbedder.',
+        'The pipeline runs with its own thread settings; "graph alone" has no tokenizer in its time.',
+      ],
+    },
+    options.out,
+  );
+} finally {
+  await Promise.all(running.map((contender) => contender.stop()));
+}
+
+async function runRounds(order: Random): Promise<void> {
+  for (const { process, run } of entries) await process.contender.run({ ...run, limit: options.warmup });
+  for (let i = 0; i < options.rounds; i++) {
+    for (const { label, process, run, measured } of shuffle(entries, order)) {
+      showProgress(`round ${i + 1} of ${options.rounds}: ${label}`);
+      measured.push(await measure(() => process.contender.run({ ...run, limit: texts.length }), process.pid));
+    }
+  }
+  endProgress();
+}
+
+function throughputRows(tokens: number): Row[] {
+  const speedOf = ({ measured }: Entry) => texts.length / median(measured.map(({ wallS }) => wallS));
+  const [base] = entries;
+  return entries.map((contender) => {
+    const speed = speedOf(contender);
+    const cpu = contender.measured.flatMap(({ cpuS }) => (cpuS === null ? [] : [cpuS]));
+    return {
+      contender: contender.label,
+      'texts/s': round(speed, 1),
+      'tokens/s': Math.round((speed * tokens) / texts.length),
+      'CPU-s per 1000 texts': cpu.length === 0 ? null : round((median(cpu) / texts.length) * 1_000, 2),
+      'vs session': base === undefined ? null : round(speed / speedOf(base), 2),
+    };
+  });
+}
+
+async function latencyRow(label: string, { contender }: RunningContender, busy: boolean): Promise<Row> {
+  showProgress(label);
+  await contender.queryLatencies(queries.slice(0, options.warmup), { busy: false });
+  const times = await contender.queryLatencies(queries, { busy });
+  endProgress();
+  return {
+    state: label,
+    queries: times.length,
+    p50: round(median(times), 2),
+    p95: round(percentile(times, 95), 2),
+    longest: round(percentile(times, 100), 2),
+  };
+}

@@ -1,0 +1,181 @@
+/** The service over HTTP against bare Fastify that answers the same bytes. Server, yardstick and load: a process each. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { listPapers } from './http/corpus.ts';
+import { type LoadResult, runLoad } from './http/load.ts';
+import { type RunningServer, startBare, startProduct } from './http/servers.ts';
+import { paperPath, searchPath, similarPath, titleQueries } from './http/targets.ts';
+import { count, counts, parseBenchArgs, seedOption } from './lib/args.ts';
+import { residentBytesOfTree } from './lib/cpu-time.ts';
+import { type Measured, measure } from './lib/measure.ts';
+import { DEFAULT_MODEL } from './lib/model.ts';
+import { endProgress, say, showProgress } from './lib/progress.ts';
+import { mulberry32, shuffle } from './lib/random.ts';
+import { writeResult } from './lib/results.ts';
+import { median, percentile, round } from './lib/stats.ts';
+import { printTable, type Row } from './lib/table.ts';
+
+const options = parseBenchArgs(
+  'Requests a second and latency of the service, route by route, against bare Fastify with the same bytes.',
+  z.object({
+    model: z.string().default(DEFAULT_MODEL).describe('folder of the model'),
+    dataDir: z.string().optional().describe('existing data folder; without it a temporary one with the bundled corpus'),
+    papers: count(2_000, 'papers asked for at most'),
+    k: count(10, 'results wanted'),
+    connections: counts('1,16', 'keep-alive connections, one request under way on each'),
+    duration: z.coerce.number().positive().default(3).describe('seconds of load for each target in each round'),
+    warmup: z.coerce.number().positive().default(1).describe('seconds of load for each target before the first round'),
+    rounds: count(3, 'rounds; the order of the targets is drawn anew in each'),
+    logLevel: z.string().default('info').describe('log level of the service; its log goes to /dev/null'),
+    seed: seedOption,
+    out: z.string().optional().describe('result file instead of bench/results/http.json'),
+  }),
+);
+
+interface Target {
+  label: string;
+  server: RunningServer;
+  paths: readonly string[];
+}
+
+interface Run extends Measured {
+  connections: number;
+  target: Target;
+  result: LoadResult;
+}
+
+const { k } = options;
+const random = mulberry32(options.seed);
+const folder = await mkdtemp(join(tmpdir(), 'paperkin-http-'));
+const servers: RunningServer[] = [];
+try {
+  const product = await startProduct(options.dataDir === undefined ? join(folder, 'data') : resolve(options.dataDir), {
+    model: resolve(options.model),
+    logLevel: options.logLevel,
+  });
+  servers.push(product);
+  const papers = await listPapers(product.url, options.papers);
+  const related = papers.map(({ id }) => similarPath(id, k));
+  const captured = await captureMedian(product.url, related);
+  await writeFile(join(folder, 'answer.json'), captured);
+  const bare = await startBare(join(folder, 'answer.json'));
+  servers.push(bare);
+
+  const queries = titleQueries(papers, random);
+  const target = (label: string, server: RunningServer, paths: readonly string[]): Target => ({ label, server, paths });
+  const yardstick = target('bare Fastify, bytes of a related answer', bare, related);
+  const targets = [
+    yardstick,
+    target('related', product, related),
+    target(
+      'search, hybrid',
+      product,
+      queries.map((query) => searchPath(query, 'hybrid', k)),
+    ),
+    target(
+      'search, dense',
+      product,
+      queries.map((query) => searchPath(query, 'dense', k)),
+    ),
+    target(
+      'get paper',
+      product,
+      papers.map(({ id }) => paperPath(id)),
+    ),
+  ];
+  say(`${papers.length} papers, ${queries.length} distinct queries, captured answer ${captured.byteLength} bytes`);
+
+  const runs = await runRounds(targets);
+  const rows = options.connections.flatMap((connections) => {
+    const of = (wanted: Target) => runs.filter((run) => run.connections === connections && run.target === wanted);
+    return targets.map((wanted) => resultRow(wanted, connections, of(wanted), of(yardstick)));
+  });
+  const resident = residentBytesOfTree(product.pid);
+  const memory: Row[] = [
+    { 'service and its embedding processes, resident MB': resident === null ? null : round(resident / 1e6, 0) },
+  ];
+  printTable('Requests, medians over the rounds', rows);
+  printTable('Memory after the load', memory);
+  const failed = runs.reduce((sum, { result }) => sum + result.non2xx + result.errors, 0);
+  await writeResult(
+    'http',
+    {
+      seed: options.seed,
+      parameters: {
+        ...options,
+        model: basename(options.model),
+        corpus: papers.length,
+        distinctQueries: queries.length,
+        capturedBytes: captured.byteLength,
+      },
+      tables: { requests: rows, memory },
+      notes: [
+        'The load is made by autocannon in the process of the bench, the servers are processes of their own on the same machine.',
+        '"to bare" compares with a Fastify of one route that answers the bytes of one related answer, whatever the target answers.',
+      ],
+    },
+    options.out,
+  );
+  if (failed > 0) {
+    say(`\nFAILED: ${failed} answers were not 2xx or did not come. The figures above are worth nothing.`);
+    process.exitCode = 1;
+  }
+} finally {
+  for (const server of servers) await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Of the answers to the first paths, the one of median length. */
+async function captureMedian(url: string, paths: readonly string[]): Promise<Buffer> {
+  const bodies: Buffer[] = [];
+  for (const path of paths.slice(0, 101)) bodies.push(Buffer.from(await (await fetch(url + path)).arrayBuffer()));
+  bodies.sort((a, b) => a.byteLength - b.byteLength);
+  return bodies[Math.floor(bodies.length / 2)] ?? Buffer.alloc(0);
+}
+
+async function runRounds(targets: readonly Target[]): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (let i = 0; i <= options.rounds; i++) {
+    const warmingUp = i === 0;
+    for (const connections of options.connections) {
+      for (const target of shuffle(targets, random)) {
+        showProgress(`${warmingUp ? 'warm-up' : `round ${i} of ${options.rounds}`}: ${target.label}, ${connections} connections`);
+        const durationS = warmingUp ? options.warmup : options.duration;
+        let result: LoadResult | undefined;
+        const measured = await measure(async () => {
+          result = await runLoad({ url: target.server.url, paths: target.paths, connections, durationS });
+        }, target.server.pid);
+        if (result !== undefined && !warmingUp) runs.push({ ...measured, connections, target, result });
+      }
+    }
+  }
+  endProgress();
+  return runs;
+}
+
+function resultRow({ label }: Target, connections: number, runs: readonly Run[], bare: readonly Run[]): Row {
+  const speedOf = (some: readonly Run[]) => median(some.map(({ result }) => result.answers / result.durationS));
+  const of = (figure: (result: LoadResult) => number) => median(runs.map(({ result }) => figure(result)));
+  const cpu = runs.flatMap(({ cpuS, result }) => (cpuS === null ? [] : [(cpuS / result.answers) * 1_000]));
+  const sum = (figure: (result: LoadResult) => number) => runs.reduce((total, { result }) => total + figure(result), 0);
+  return {
+    target: label,
+    connections,
+    'req/s': Math.round(speedOf(runs)),
+    'p50 ms': round(
+      of(({ latenciesMs }) => median(latenciesMs)),
+      2,
+    ),
+    'p99 ms': round(
+      of(({ latenciesMs }) => percentile(latenciesMs, 99)),
+      2,
+    ),
+    'to bare': round(speedOf(runs) / speedOf(bare), 3),
+    'CPU-ms a request': cpu.length === 0 ? null : round(median(cpu), 3),
+    'bytes an answer': Math.round(sum(({ bytes }) => bytes) / sum(({ answers }) => answers)),
+    'non-2xx': sum(({ non2xx }) => non2xx),
+    errors: sum(({ errors }) => errors),
+  };
+}

@@ -1,0 +1,51 @@
+import autocannon from 'autocannon';
+
+export interface LoadOptions {
+  /** `http://host:port`. */
+  url: string;
+  /** Asked one after the other, each connection starting at another one. */
+  paths: readonly string[];
+  connections: number;
+  durationS: number;
+}
+
+export interface LoadResult {
+  answers: number;
+  /** Answers with another status than 2xx. */
+  non2xx: number;
+  /** Connections that failed or timed out. */
+  errors: number;
+  durationS: number;
+  bytes: number;
+  /** Milliseconds of each answer. */
+  latenciesMs: number[];
+}
+
+/** Keep-alive connections, each with one request under way at a time; the load is made in this process. */
+export async function runLoad({ url, paths, connections, durationS }: LoadOptions): Promise<LoadResult> {
+  const requests = paths.map((path) => ({ method: 'GET' as const, path }));
+  let started = 0;
+  const instance = autocannon({
+    url,
+    connections,
+    duration: durationS,
+    sampleInt: 100,
+    requests: requests.slice(0, 1),
+    setupClient(client) {
+      // Spread over the list, so that connections do not ask the same thing at the same time.
+      const from = Math.floor((started++ * requests.length) / connections) % requests.length;
+      client.setRequests([...requests.slice(from), ...requests.slice(0, from)]);
+    },
+  });
+  const latenciesMs: number[] = [];
+  instance.on('response', (_client: unknown, _status: number, _bytes: number, ms: number) => latenciesMs.push(ms));
+  const result = await instance;
+  return {
+    answers: result['2xx'],
+    non2xx: result.non2xx,
+    errors: result.errors,
+    durationS: result.duration,
+    bytes: result.throughput.total,
+    latenciesMs,
+  };
+}

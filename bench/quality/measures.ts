@@ -1,0 +1,38 @@
+/** The measures that are reported, by the name they have in tables. */
+import type { Row } from '../lib/table.ts';
+import { difference, type Interval, intervalOf, type Resampled } from './bootstrap.ts';
+import { type Judgements, ndcgAtK, recallAtK, reciprocalRankAtK } from './metrics.ts';
+
+export const MEASURES = {
+  'nDCG@10': (ranking: readonly string[], judgements: Judgements) => ndcgAtK(ranking, judgements, 10),
+  'recall@20': (ranking: readonly string[], judgements: Judgements) => recallAtK(ranking, judgements, 20),
+  'MRR@10': (ranking: readonly string[], judgements: Judgements) => reciprocalRankAtK(ranking, judgements, 10),
+} as const;
+
+export type Measure = keyof typeof MEASURES;
+export const MEASURE_NAMES = Object.keys(MEASURES) as Measure[];
+
+/** `.466 [.401, .532]` */
+export function showInterval({ mean, low, high }: Interval): string {
+  return `${decimals(mean)} [${decimals(low)}, ${decimals(high)}]`;
+}
+
+/** `+.021 [-.004, .050]`, a star where the interval leaves 0 out. */
+export function showDifference(a: Resampled, b: Resampled): string {
+  const interval = intervalOf(difference(a, b));
+  const sure = interval.low > 0 || interval.high < 0;
+  return `${interval.mean >= 0 ? '+' : ''}${showInterval(interval)}${sure ? ' *' : ''}`;
+}
+
+/** Mean and interval as numbers for the result file. */
+export function intervalCells(name: string, { mean, low, high }: Interval): Row {
+  return { [name]: rounded(mean), [`${name} low`]: rounded(low), [`${name} high`]: rounded(high) };
+}
+
+function decimals(value: number): string {
+  return value.toFixed(3).replace(/^(-?)0\./, '$1.');
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(4));
+}

@@ -1,0 +1,327 @@
+// Covers the `Embedder` contract on one session and on a pool of processes, and what only the pool has: lanes, limits, restarts.
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Embedder, Embeddings } from '#dist/embed/embedder.js';
+import { PooledEmbedder } from '#dist/embed/pooled-embedder.js';
+import { SessionEmbedder } from '#dist/embed/session-embedder.js';
+
+const MODEL_DIR = fileURLToPath(new URL('../../models/paperkin-starter', import.meta.url));
+
+const TEXTS = [
+  'Attention is all you need',
+  'Deep residual learning for image recognition. Deeper neural networks are more difficult to train.',
+  'a',
+  '',
+  'Gödel, Erdős and 大規模言語モデル 🙂',
+  '$\\mathcal{O}(n \\log n)$ sorting networks',
+  'transformers',
+  // Longer than one piece of the pool's work.
+  'We place a proximity graph over unit vectors and measure recall. '.repeat(40),
+];
+
+const embedders: { session?: SessionEmbedder; pool?: PooledEmbedder } = {};
+let root = '';
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'paperkin-embed-'));
+  embedders.session = await SessionEmbedder.open(MODEL_DIR);
+  embedders.pool = await PooledEmbedder.open(MODEL_DIR, { processes: 2, maxQueue: 1_000 });
+});
+afterAll(async () => {
+  await embedders.session?.close();
+  await embedders.pool?.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+function opened(name: 'session' | 'pool'): Embedder {
+  const embedder = embedders[name];
+  if (embedder === undefined) throw new Error(`${name} did not open`);
+  return embedder;
+}
+
+function rows({ vectors }: Embeddings, dim: number): Float32Array[] {
+  return Array.from({ length: vectors.length / dim }, (_, i) => vectors.slice(i * dim, (i + 1) * dim));
+}
+
+function dot(a: Float32Array = new Float32Array(0), b: Float32Array = new Float32Array(0)): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? Number.NaN), 0);
+}
+
+const words = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `word${(from + i) % 97}`).join(' ');
+
+describe.each([
+  { name: 'SessionEmbedder', key: 'session' as const },
+  { name: 'PooledEmbedder of two processes', key: 'pool' as const },
+])('an embedder: $name', ({ key }) => {
+  it('gives one row of unit length for each text', async () => {
+    const embedder = opened(key);
+    const answer = await embedder.embed(TEXTS, { kind: 'passage' });
+    expect(answer.vectors).toHaveLength(TEXTS.length * embedder.model.dim);
+    for (const row of rows(answer, embedder.model.dim)) expect(Math.abs(Math.hypot(...row) - 1)).toBeLessThan(1e-5);
+  });
+
+  it('answers no texts with nothing', async () => {
+    expect(await opened(key).embed([], { kind: 'query' })).toEqual({
+      vectors: new Float32Array(0),
+      tokenCounts: [],
+      truncated: [],
+    });
+  });
+
+  it('gives a text the same bytes whatever else is in the call, and in whichever order', async () => {
+    const embedder = opened(key);
+    const { dim } = embedder.model;
+    const alone = new Map<string, Float32Array>();
+    for (const text of TEXTS) alone.set(text, (await embedder.embed([text], { kind: 'passage' })).vectors);
+    const picks = fc.array(fc.constantFrom(...TEXTS), { minLength: 1, maxLength: 10 });
+    const property = fc.asyncProperty(picks, fc.constantFrom('interactive' as const, 'batch' as const), async (texts, lane) => {
+      const answer = await embedder.embed(texts, { kind: 'passage', lane });
+      for (const [i, row] of rows(answer, dim).entries()) expect(row).toEqual(alone.get(texts[i] ?? ''));
+    });
+    await fc.assert(property, { seed: 42, numRuns: 15 });
+  });
+
+  it('puts texts about the same thing nearer than texts about different things', async () => {
+    const embedder = opened(key);
+    const answer = await embedder.embed(
+      [
+        'Deep reinforcement learning for robot manipulation',
+        'Teaching robotic arms to grasp objects with policy gradients',
+        'Single-cell RNA sequencing of tumour tissue',
+        'Gene expression in cancer cells',
+      ],
+      { kind: 'passage' },
+    );
+    const [robots, arms, cells, genes] = rows(answer, embedder.model.dim);
+    for (const near of [dot(robots, arms), dot(cells, genes)]) {
+      for (const far of [dot(robots, cells), dot(robots, genes), dot(arms, cells), dot(arms, genes)]) {
+        expect(near).toBeGreaterThan(far + 0.1);
+      }
+    }
+  });
+
+  it('reads a long text up to its limit and says so: what comes after does not matter', async () => {
+    const embedder = opened(key);
+    const { dim, maxTokens } = embedder.model;
+    const start = words(maxTokens);
+    const answer = await embedder.embed(
+      [start, `${start} ${words(50)}`, `${start} ${words(300, 40)} entirely different`, 'short'],
+      {
+        kind: 'passage',
+      },
+    );
+    expect(answer.truncated).toEqual([true, true, true, false]);
+    const [first, second, third, short] = rows(answer, dim);
+    expect(second).toEqual(first);
+    expect(third).toEqual(first);
+    expect(short).not.toEqual(first);
+    // Something before the limit does matter.
+    const [other] = rows(await embedder.embed([`another ${start}`], { kind: 'passage' }), dim);
+    expect(other).not.toEqual(first);
+  });
+
+  it('counts tokens with the special ones, before any cut', async () => {
+    const embedder = opened(key);
+    const { tokenCounts, truncated } = await embedder.embed(
+      ['', 'paper', 'paper paper', 'paper '.repeat(254), 'paper '.repeat(600)],
+      {
+        kind: 'query',
+      },
+    );
+    expect(tokenCounts).toEqual([2, 3, 4, 256, 602]);
+    expect(truncated).toEqual([false, false, false, false, true]);
+  });
+
+  it('answers canceled where the signal has fired before a text started', async () => {
+    const signal = AbortSignal.abort();
+    await expect(opened(key).embed(['never read'], { kind: 'query', signal })).rejects.toMatchObject({
+      name: 'AppError',
+      code: 'canceled',
+    });
+    expect((await opened(key).embed(['read'], { kind: 'query', signal: new AbortController().signal })).tokenCounts).toEqual([3]);
+  });
+});
+
+describe('the two embedders', () => {
+  it('have the same space and give the same vectors', async () => {
+    const [session, pool] = [opened('session'), opened('pool')];
+    expect(pool.space).toBe(session.space);
+    expect(pool.space).toMatch(/^[0-9a-f]{16}$/);
+    expect(await pool.embed(TEXTS, { kind: 'passage' })).toEqual(await session.embed(TEXTS, { kind: 'passage' }));
+    expect(await pool.embed(TEXTS, { kind: 'query' })).toEqual(await session.embed(TEXTS, { kind: 'query' }));
+  });
+});
+
+describe('PooledEmbedder', () => {
+  let pools: PooledEmbedder[] = [];
+  afterEach(async () => {
+    await Promise.all(pools.map((pool) => pool.close()));
+    pools = [];
+  });
+  async function open(options: { processes: number; maxQueue: number }): Promise<PooledEmbedder> {
+    const pool = await PooledEmbedder.open(MODEL_DIR, options);
+    pools.push(pool);
+    return pool;
+  }
+
+  /** Opens a pool and finds its processes among this one's children. */
+  async function openAndFind(options: { processes: number; maxQueue: number }): Promise<{ pool: PooledEmbedder; pids: number[] }> {
+    const before = new Set(await childPids());
+    const pool = await open(options);
+    return { pool, pids: (await childPids()).filter((pid) => !before.has(pid)) };
+  }
+
+  it('refuses interactive texts above its limit as overloaded while it is busy, and takes them again later', async () => {
+    const pool = await open({ processes: 1, maxQueue: 2 });
+    // One is being embedded, two wait.
+    const busy = pool.embed([words(250), words(250, 5), words(250, 9)], { kind: 'query' });
+    const error = await pool.embed(['one more'], { kind: 'query' }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: 'AppError', code: 'overloaded', retryAfterS: expect.any(Number) });
+    expect(error).toHaveProperty('message', expect.stringContaining('2'));
+    expect((await busy).tokenCounts).toHaveLength(3);
+    expect((await pool.embed(['one more'], { kind: 'query' })).tokenCounts).toHaveLength(1);
+  });
+
+  it('takes batch texts without a limit, and interactive ones beside them', async () => {
+    const pool = await open({ processes: 1, maxQueue: 1 });
+    const batch = pool.embed(Array(20).fill('a batch text'), { kind: 'passage', lane: 'batch' });
+    expect((await pool.embed(['a query'], { kind: 'query' })).tokenCounts).toHaveLength(1);
+    expect((await batch).tokenCounts).toHaveLength(20);
+  });
+
+  it('starts a query before every batch text that waits', async () => {
+    const pool = await open({ processes: 1, maxQueue: 10 });
+    const order: string[] = [];
+    const long = words(300);
+    const batches = [1, 2, 3].map((n) =>
+      pool.embed([long], { kind: 'passage', lane: 'batch' }).then(() => order.push(`batch ${n}`)),
+    );
+    const query = pool.embed(['a query'], { kind: 'query' }).then(() => order.push('query'));
+    await Promise.all([...batches, query]);
+    // The first batch text had started already.
+    expect(order).toEqual(['batch 1', 'query', 'batch 2', 'batch 3']);
+  });
+
+  it('drops texts that still wait when their signal fires, and no others', async () => {
+    const pool = await open({ processes: 1, maxQueue: 10 });
+    const gaveUp = new AbortController();
+    const running = pool.embed([words(300)], { kind: 'query' });
+    const waiting = pool.embed(['given up'], { kind: 'query', signal: gaveUp.signal });
+    const patient = pool.embed(['paper'], { kind: 'query' });
+    gaveUp.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'canceled' });
+    expect((await running).truncated).toEqual([true]);
+    expect((await patient).tokenCounts).toEqual([3]);
+  });
+
+  it('embeds the texts of a killed process all the same, with another process', async () => {
+    const { pool, pids } = await openAndFind({ processes: 1, maxQueue: 100 });
+    expect(pids).toHaveLength(1);
+    const texts = Array.from({ length: 30 }, (_, i) => words(300, i));
+    const answer = pool.embed(texts, { kind: 'passage', lane: 'batch' });
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    expect(await answer).toEqual(await opened('session').embed(texts, { kind: 'passage' }));
+    expect((await pool.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
+  });
+
+  it('replaces a process that dies while it has nothing to do', async () => {
+    const { pool, pids } = await openAndFind({ processes: 1, maxQueue: 100 });
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await until(async () => !(await childPids()).some((pid) => pids.includes(pid)));
+    expect((await pool.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
+  });
+
+  it('goes on with one process while the other is replaced', async () => {
+    const { pool, pids } = await openAndFind({ processes: 2, maxQueue: 100 });
+    expect(pids).toHaveLength(2);
+    const texts = Array.from({ length: 12 }, (_, i) => words(60, i));
+    const answers = texts.map((text) => pool.embed([text], { kind: 'query' }));
+    process.kill(pids[0] ?? 0, 'SIGKILL');
+    const expected = rows(await opened('session').embed(texts, { kind: 'query' }), pool.model.dim);
+    expect((await Promise.all(answers)).map(({ vectors }) => vectors)).toEqual(expected);
+  });
+
+  it('leaves no process behind when it is closed while a replacement starts', async () => {
+    const before = new Set(await childPids());
+    const { pool, pids } = await openAndFind({ processes: 1, maxQueue: 10 });
+    const others = async () => (await childPids()).filter((pid) => !before.has(pid));
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await until(async () => (await others()).some((pid) => !pids.includes(pid)));
+    await pool.close();
+    await until(async () => (await others()).length === 0);
+  });
+
+  it('answers not_ready after close, and leaves no process behind', async () => {
+    const { pool, pids } = await openAndFind({ processes: 2, maxQueue: 10 });
+    const waiting = Array.from({ length: 6 }, () => pool.embed([words(300)], { kind: 'query' }).catch((error: unknown) => error));
+    await pool.close();
+    for (const outcome of await Promise.all(waiting)) expect(outcome).toMatchObject({ name: 'AppError' });
+    await expect(pool.embed(['late'], { kind: 'query' })).rejects.toMatchObject({ code: 'not_ready' });
+    expect((await childPids()).filter((pid) => pids.includes(pid))).toEqual([]);
+  });
+});
+
+describe.each([
+  { name: 'SessionEmbedder', open: (dir: string): Promise<Embedder> => SessionEmbedder.open(dir) },
+  { name: 'PooledEmbedder', open: (dir: string): Promise<Embedder> => PooledEmbedder.open(dir, { processes: 1, maxQueue: 1 }) },
+])('a model folder that cannot be used: $name', ({ name, open }) => {
+  async function copyOfModel(label: string): Promise<string> {
+    const dir = join(root, `${name}-${label}`);
+    await cp(MODEL_DIR, dir, { recursive: true });
+    return dir;
+  }
+
+  it('is refused as model_invalid without a manifest', async () => {
+    const dir = await mkdtemp(join(root, 'empty-'));
+    await expect(open(dir)).rejects.toMatchObject({
+      code: 'model_invalid',
+      message: expect.stringContaining(join(dir, 'manifest.json')),
+    });
+    await expect(open(join(dir, 'missing'))).rejects.toMatchObject({ code: 'model_invalid' });
+  });
+
+  it.each(['tokenizer.json', 'onnx/model_quantized.onnx'])(
+    'is refused as model_invalid when one bit of %s differs',
+    async (file) => {
+      const dir = await copyOfModel(file.replaceAll('/', '-'));
+      const bytes = await readFile(join(dir, file));
+      const middle = Math.floor(bytes.length / 2);
+      bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+      await writeFile(join(dir, file), bytes);
+      await expect(open(dir)).rejects.toMatchObject({ code: 'model_invalid', message: expect.stringContaining(join(dir, file)) });
+      await rm(join(dir, file));
+      await expect(open(dir)).rejects.toMatchObject({ code: 'model_invalid', message: expect.stringContaining(join(dir, file)) });
+    },
+  );
+
+  it('is refused as model_invalid when the manifest is not one', async () => {
+    const dir = await copyOfModel('manifest');
+    await appendFile(join(dir, 'manifest.json'), '}');
+    await expect(open(dir)).rejects.toMatchObject({ code: 'model_invalid', message: expect.stringContaining('manifest.json') });
+    await writeFile(join(dir, 'manifest.json'), '{"name": "x"}');
+    await expect(open(dir)).rejects.toMatchObject({ code: 'model_invalid', message: expect.stringContaining('manifest.json') });
+  });
+});
+
+/** Living children of this process, from Linux's /proc; the fields of `stat` are in proc_pid_stat(5). */
+async function childPids(): Promise<number[]> {
+  const pids: number[] = [];
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const line = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '');
+    const [state, parent] = line.slice(line.lastIndexOf(')') + 2).split(' ');
+    if (Number(parent) === process.pid && state !== 'Z') pids.push(Number(name));
+  }
+  return pids;
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 6_000; Date.now() < deadline; await sleep(50)) {
+    if (await condition()) return;
+  }
+  throw new Error('waited six seconds in vain');
+}

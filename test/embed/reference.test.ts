@@ -1,0 +1,58 @@
+// Covers the real model's vectors and token counts against references that Python made without a line of this service.
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { SessionEmbedder } from '#dist/embed/session-embedder.js';
+
+const MODEL_DIR = fileURLToPath(new URL('../../models/paperkin-starter', import.meta.url));
+
+const referenceSchema = z.object({
+  graphSha256: z.string(),
+  texts: z.array(z.string()).min(20),
+  tokenCounts: z.array(z.int()),
+  vectors: z.array(z.array(z.number())),
+});
+
+/** Written by `make_reference.py` beside it: onnxruntime and tokenizers in Python, one text a run, 6 decimals. */
+const reference = referenceSchema.parse(JSON.parse(await readFile(new URL('./reference-vectors.json', import.meta.url), 'utf8')));
+
+/** Another processor may round an int8 product differently; on the one this was written on, the least is 1.000000. */
+const LEAST_COSINE = 0.999;
+
+function cosine(a: Float32Array, b: readonly number[]): number {
+  let [dot, left, right] = [0, 0, 0];
+  for (const [i, x] of a.entries()) {
+    const y = b[i] ?? 0;
+    dot += x * y;
+    left += x * x;
+    right += y * y;
+  }
+  return dot / Math.sqrt(left * right);
+}
+
+describe('the bundled model', () => {
+  let embedder: SessionEmbedder;
+  beforeAll(async () => {
+    embedder = await SessionEmbedder.open(MODEL_DIR);
+  });
+
+  it('is the one that the references were made with', () => {
+    const { graph, files } = embedder.model;
+    expect(files[graph]?.sha256).toBe(reference.graphSha256);
+    expect(Math.max(...reference.tokenCounts)).toBeGreaterThan(embedder.model.maxTokens);
+  });
+
+  it.each(reference.texts.map((text, i) => ({ name: text.slice(0, 60), text, i })))(
+    'embeds $name as Python does',
+    async ({ text, i }) => {
+      const { vectors, tokenCounts, truncated } = await embedder.embed([text], { kind: 'passage' });
+      const count = reference.tokenCounts[i] ?? Number.NaN;
+      const expected = reference.vectors[i] ?? [];
+      expect(tokenCounts).toEqual([count]);
+      expect(truncated).toEqual([count > embedder.model.maxTokens]);
+      expect(expected).toHaveLength(embedder.model.dim);
+      expect(cosine(vectors, expected)).toBeGreaterThanOrEqual(LEAST_COSINE);
+    },
+  );
+});
