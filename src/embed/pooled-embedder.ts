@@ -36,6 +36,8 @@ export class PooledEmbedder implements Embedder {
   readonly #idle: EmbedProcess[] = [];
   readonly #processes = new Set<EmbedProcess>();
   readonly #lanes: Record<EmbedLane, Task[]> = { interactive: [], batch: [] };
+  /** Processes on their way; each settles without an error. */
+  readonly #starting = new Set<Promise<void>>();
   #closed = false;
 
   private constructor(modelDir: string, model: ModelManifest, maxQueue: number) {
@@ -45,15 +47,16 @@ export class PooledEmbedder implements Embedder {
     this.#maxQueue = maxQueue;
   }
 
-  /** Ready to answer when it resolves: every process has loaded the model and embedded a first text. */
+  /** Ready to answer when it resolves: one process has embedded a first text. The others start behind it. */
   static async open(modelDir: string, { processes, maxQueue }: PooledEmbedderOptions): Promise<PooledEmbedder> {
     const embedder = new PooledEmbedder(modelDir, await readModel(modelDir), maxQueue);
     try {
-      await Promise.all(Array.from({ length: processes }, () => embedder.#start()));
+      await embedder.#start();
     } catch (error) {
       await embedder.close();
       throw error;
     }
+    for (let i = 1; i < processes; i++) void embedder.#startBehind();
     return embedder;
   }
 
@@ -84,7 +87,7 @@ export class PooledEmbedder implements Embedder {
     for (const task of [...this.#lanes.interactive.splice(0), ...this.#lanes.batch.splice(0)]) {
       task.reject(new AppError('canceled', 'the embedder was closed'));
     }
-    await Promise.all([...this.#processes].map((process) => process.stop()));
+    await Promise.all([...this.#starting, ...[...this.#processes].map((process) => process.stop())]);
   }
 
   async #start(): Promise<void> {
@@ -100,7 +103,7 @@ export class PooledEmbedder implements Embedder {
     this.#processes.delete(process);
     const place = this.#idle.indexOf(process);
     if (place >= 0) this.#idle.splice(place, 1);
-    if (!this.#closed) setTimeout(() => void this.#restart(), RESTART_DELAY_MS);
+    if (!this.#closed) setTimeout(() => void this.#startBehind(), RESTART_DELAY_MS);
   }
 
   #dispatch(): void {
@@ -129,16 +132,22 @@ export class PooledEmbedder implements Embedder {
     this.#dispatch();
   }
 
-  async #restart(): Promise<void> {
+  /** Starts a process behind the open pool, and tries again until one comes. */
+  async #startBehind(): Promise<void> {
     if (this.#closed) return;
+    const starting = this.#start();
+    const settled = starting.catch(() => undefined);
+    this.#starting.add(settled);
     try {
-      await this.#start();
+      await starting;
     } catch (error) {
       // Without any process nothing would ever be answered: say so now, and go on trying.
       if (this.#processes.size === 0) {
         for (const task of [...this.#lanes.interactive.splice(0), ...this.#lanes.batch.splice(0)]) task.reject(error);
       }
-      setTimeout(() => void this.#restart(), RESTART_DELAY_MS);
+      setTimeout(() => void this.#startBehind(), RESTART_DELAY_MS);
+    } finally {
+      this.#starting.delete(settled);
     }
   }
 }

@@ -6,7 +6,6 @@ import type { Config } from '../config.ts';
 import { importSeeds } from '../jobs/import-seeds.ts';
 import { createLogger } from '../logger.ts';
 import { openServices, SEED_CORPUS, UI_DIR } from '../services.ts';
-import { buildApp } from './app.ts';
 
 /** How often changes made by another process are looked for. */
 const CATCH_UP_EVERY_MS = 1_000;
@@ -20,7 +19,9 @@ export async function runServer(config: Config, step: (line: string) => void): P
   const start = performance.now();
   const logger = createLogger(config.logLevel);
   step(`opening ${config.dataDir} with the model ${config.modelDir}`);
-  const services = await openServices(config);
+  // The processes load the model meanwhile.
+  const opening = openServices(config);
+  const [services, { buildApp }] = await Promise.all([opening, import('./app.ts')]);
   let app: FastifyInstance;
   try {
     if (config.seed) await importSeeds(services, SEED_CORPUS, step);
