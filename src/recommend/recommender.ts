@@ -41,6 +41,11 @@ export interface Recommender {
 /** Each ranking gives this many candidates to the fusion, so that a paper both put further down can still rise. */
 const FUSION_DEPTH = 100;
 
+/** Six decimals: vectors of int8 models carry no more. */
+function round(score: number): number {
+  return Math.round(score * 1e6) / 1e6;
+}
+
 export function createRecommender({ store, index, embedder, efSearch }: RecommenderParts): Recommender {
   /** Looks the papers up; one that was removed meanwhile is left out. */
   async function hits(ranking: readonly { id: PaperId; score: number }[], k: number): Promise<Hit[]> {
@@ -48,7 +53,7 @@ export function createRecommender({ store, index, embedder, efSearch }: Recommen
     const papers = await store.get(cut.map(({ id }) => id));
     const found: Hit[] = [];
     for (const [i, paper] of papers.entries()) {
-      if (paper !== undefined) found.push({ rank: found.length + 1, score: cut[i]?.score ?? 0, paper });
+      if (paper !== undefined) found.push({ rank: found.length + 1, score: round(cut[i]?.score ?? 0), paper });
     }
     return found;
   }

@@ -142,6 +142,9 @@ it('finishes what is in flight when it is told to stop, and logs one line a requ
     const requests = lines.filter(({ msg }) => msg === 'request');
     expect(requests.map(({ route }) => route)).toEqual(['/v1/search', '/v1/embed', '/v1/embed']);
     expect(requests[0]).toMatchObject({ method: 'GET', status: 200, reqId: expect.any(String), ms: expect.any(Number) });
+    expect(requests[0]).toMatchObject({
+      tookMs: { total: expect.any(Number), embed: expect.any(Number), search: expect.any(Number) },
+    });
     expect(log()).not.toContain('secret');
   } finally {
     await seeded.remove();

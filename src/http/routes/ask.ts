@@ -1,4 +1,5 @@
 /** The three ways to ask: free text, papers like one, papers like some and unlike others. */
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Answer } from '../../recommend/answer.ts';
 import type { Services } from '../../services.ts';
@@ -9,7 +10,10 @@ const tags = ['ask'];
 
 export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   const { recommender, embedder, indexer } = services;
-  const wire = (answer: Answer) => ({ ...answer, generation: indexer.generation.generation, space: embedder.space });
+  const wire = (request: FastifyRequest, answer: Answer) => {
+    request.tookMs = answer.tookMs;
+    return { ...answer, generation: indexer.generation.generation, space: embedder.space };
+  };
 
   app.get(
     '/v1/search',
@@ -21,7 +25,8 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 429, 503) },
       },
     },
-    async ({ query }, reply) => wire(await recommender.search(query.q, { ...query, signal: callerGone(reply) })),
+    async (request, reply) =>
+      wire(request, await recommender.search(request.query.q, { ...request.query, signal: callerGone(reply) })),
   );
 
   app.post(
@@ -34,7 +39,8 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 413, 415, 429, 503) },
       },
     },
-    async ({ body }, reply) => wire(await recommender.search(body.q, { ...body, signal: callerGone(reply) })),
+    async (request, reply) =>
+      wire(request, await recommender.search(request.body.q, { ...request.body, signal: callerGone(reply) })),
   );
 
   app.get(
@@ -48,7 +54,7 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 404, 503) },
       },
     },
-    async ({ params, query }) => wire(await recommender.similar(params.id, query)),
+    async (request) => wire(request, await recommender.similar(request.params.id, request.query)),
   );
 
   app.post(
@@ -61,6 +67,7 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 404, 413, 415, 429, 503) },
       },
     },
-    async ({ body }, reply) => wire(await recommender.recommend(body, { ...body, signal: callerGone(reply) })),
+    async (request, reply) =>
+      wire(request, await recommender.recommend(request.body, { ...request.body, signal: callerGone(reply) })),
   );
 };
