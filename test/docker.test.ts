@@ -95,6 +95,7 @@ it('builds, prunes and starts', { timeout: 240_000 }, async () => {
     EMBED_PROCESSES: '1',
   };
   const server = spawn(command[0] ?? '', command.slice(1), { cwd: stage, env: settings, stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = once(server, 'exit');
   try {
     let said = '';
     server.stderr.on('data', (chunk: Buffer) => {
@@ -107,6 +108,6 @@ it('builds, prunes and starts', { timeout: 240_000 }, async () => {
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
   } finally {
     server.kill('SIGTERM');
-    await once(server, 'exit');
+    await ended;
   }
 });
