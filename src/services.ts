@@ -54,7 +54,7 @@ export async function openServices(config: Config, { freshIndex = false }: OpenO
   try {
     const model = await readModel(config.modelDir);
     const parts = [
-      opened(PooledEmbedder.open(config.modelDir, { processes: config.embedProcesses, maxQueue: config.embedQueue })),
+      opened(PooledEmbedder.open(config.modelDir, { processes: config.embedProcesses, maxQueue: config.embedQueue, model })),
       opened(openThreadedPaperStore(databaseFile(config))),
       opened(
         openThreadedLiveIndex({

@@ -9,6 +9,8 @@ export interface PooledEmbedderOptions {
   processes: number;
   /** While so many interactive texts wait, a call is refused as `overloaded`. */
   maxQueue: number;
+  /** The folder's manifest, where the caller has read and verified it already. */
+  model?: ModelManifest;
 }
 
 /** Characters in one piece of work, about one abstract: what a query may have to wait for. */
@@ -48,8 +50,8 @@ export class PooledEmbedder implements Embedder {
   }
 
   /** Ready to answer when it resolves: one process has embedded a first text. The others start behind it. */
-  static async open(modelDir: string, { processes, maxQueue }: PooledEmbedderOptions): Promise<PooledEmbedder> {
-    const embedder = new PooledEmbedder(modelDir, await readModel(modelDir), maxQueue);
+  static async open(modelDir: string, { processes, maxQueue, model }: PooledEmbedderOptions): Promise<PooledEmbedder> {
+    const embedder = new PooledEmbedder(modelDir, model ?? (await readModel(modelDir)), maxQueue);
     try {
       await embedder.#start();
     } catch (error) {
@@ -84,9 +86,7 @@ export class PooledEmbedder implements Embedder {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const task of [...this.#lanes.interactive.splice(0), ...this.#lanes.batch.splice(0)]) {
-      task.reject(new AppError('canceled', 'the embedder was closed'));
-    }
+    this.#rejectWaiting(new AppError('canceled', 'the embedder was closed'));
     await Promise.all([...this.#starting, ...[...this.#processes].map((process) => process.stop())]);
   }
 
@@ -104,6 +104,10 @@ export class PooledEmbedder implements Embedder {
     const place = this.#idle.indexOf(process);
     if (place >= 0) this.#idle.splice(place, 1);
     if (!this.#closed) setTimeout(() => void this.#startBehind(), RESTART_DELAY_MS);
+  }
+
+  #rejectWaiting(error: unknown): void {
+    for (const task of [...this.#lanes.interactive.splice(0), ...this.#lanes.batch.splice(0)]) task.reject(error);
   }
 
   #dispatch(): void {
@@ -142,9 +146,7 @@ export class PooledEmbedder implements Embedder {
       await starting;
     } catch (error) {
       // Without any process nothing would ever be answered: say so now, and go on trying.
-      if (this.#processes.size === 0) {
-        for (const task of [...this.#lanes.interactive.splice(0), ...this.#lanes.batch.splice(0)]) task.reject(error);
-      }
+      if (this.#processes.size === 0) this.#rejectWaiting(error);
       setTimeout(() => void this.#startBehind(), RESTART_DELAY_MS);
     } finally {
       this.#starting.delete(settled);

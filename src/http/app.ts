@@ -8,7 +8,7 @@ import type { Services } from '../services.ts';
 import { closing } from './closing.ts';
 import { openapi } from './openapi.ts';
 import { page } from './page.ts';
-import { badUrl, problems } from './problem.ts';
+import { problems, sendFastifyError } from './problem.ts';
 import { requestLog } from './request-log.ts';
 import { askRoutes } from './routes/ask.ts';
 import { embedRoutes } from './routes/embed.ts';
@@ -33,7 +33,7 @@ export async function buildApp({ config, logger, services, uiDir }: AppParts): P
     // `requestLog` writes the line.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimitBytes,
-    frameworkErrors: badUrl,
+    frameworkErrors: sendFastifyError,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // A keep-alive connection without a request is closed at once on shutdown; one with a request is answered first.
     forceCloseConnections: 'idle',

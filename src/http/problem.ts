@@ -23,7 +23,10 @@ const STATUS: Record<ErrorCode, number> = {
 };
 
 /** Faults that Fastify finds before a route runs, with a mend in the caller's words. */
-const FASTIFY_CODES: Record<string, { code: string; title: string; detail: (request: FastifyRequest) => string }> = {
+const FASTIFY_CODES: Record<
+  string,
+  { code: string; title: string; detail: (request: FastifyRequest, error: FastifyError) => string }
+> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'unsupported_media_type',
     title: 'The content type is not supported',
@@ -50,6 +53,11 @@ const FASTIFY_CODES: Record<string, { code: string; title: string; detail: (requ
     title: 'The body is not valid JSON',
     detail: () => 'content-type says application/json, the body is empty',
   },
+  FST_ERR_BAD_URL: {
+    code: 'bad_request',
+    title: 'The request is not valid',
+    detail: (_request, { message }) => `the address cannot be decoded: ${message}; percent-encode ids`,
+  },
 };
 
 export const problemSchema = z
@@ -68,15 +76,18 @@ export const problemSchema = z
 
 type Problem = z.infer<typeof problemSchema>;
 
-/** Fastify's own answer to an address that cannot be decoded, before there is a route; for its `frameworkErrors` option. */
-export function badUrl(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  const { statusCode: status = 400, message } = error;
-  send(reply, {
-    type: 'urn:paperkin:problem:bad_request',
-    title: 'The request is not valid',
+/** A fault that Fastify found; also its `frameworkErrors` option, for those it finds before there is a route. */
+export function sendFastifyError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = error.statusCode ?? 500;
+  if (status >= 500) return sendAppError(new AppError('internal', 'see the log', { cause: error }), request, reply);
+  const known = FASTIFY_CODES[error.code];
+  const code = known?.code ?? 'bad_request';
+  return send(reply, {
+    type: `urn:paperkin:problem:${code}`,
+    title: known?.title ?? 'The request is not valid',
     status,
-    detail: `the address cannot be decoded: ${message}; percent-encode ids`,
-    code: 'bad_request',
+    detail: known?.detail(request, error) ?? error.message,
+    code,
   });
 }
 
@@ -89,16 +100,7 @@ export const problems = fp(async (app: FastifyInstance) => {
       const where = error.validationContext === 'querystring' ? 'query parameter' : (error.validationContext ?? 'request');
       return sendAppError(new AppError('invalid_input', describeIssues(where, issues), { issues }), request, reply);
     }
-    const known = FASTIFY_CODES[error.code];
-    const status = error.statusCode ?? 500;
-    if (status >= 500) return sendAppError(new AppError('internal', 'see the log', { cause: error }), request, reply);
-    return send(reply, {
-      type: `urn:paperkin:problem:${known?.code ?? 'bad_request'}`,
-      title: known?.title ?? 'The request is not valid',
-      status,
-      detail: known?.detail(request) ?? error.message,
-      code: known?.code ?? 'bad_request',
-    });
+    return sendFastifyError(error, request, reply);
   });
 
   app.setNotFoundHandler((request, reply) =>

@@ -20,8 +20,7 @@ export async function runServer(config: Config, step: (line: string) => void): P
   const logger = createLogger(config.logLevel);
   step(`opening ${config.dataDir} with the model ${config.modelDir}`);
   // The processes load the model meanwhile.
-  const opening = openServices(config);
-  const [services, { buildApp }] = await Promise.all([opening, import('./app.ts')]);
+  const [services, { buildApp }] = await Promise.all([openServices(config), import('./app.ts')]);
   let app: FastifyInstance;
   try {
     if (config.seed) await importSeeds(services, SEED_CORPUS, step);

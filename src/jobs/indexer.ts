@@ -125,7 +125,8 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
 
   async function run({ onProgress, signal }: SyncOptions): Promise<SyncReport> {
     const before = appliedCount;
-    const report: SyncReport = { embedded: 0, tokens: 0, applied: 0, revision: applied };
+    let embedded = 0;
+    let tokens = 0;
     const total = onProgress === undefined ? 0 : (await store.counts(space)).pending;
     // While one batch is embedded, the one before it is written and the one after it is read.
     let reading = inBackground(readBatch(embeddedUpTo));
@@ -148,12 +149,12 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
       const embeddings = await embedder.embed(texts, { kind: 'passage', lane: 'batch', signal });
       await writing;
       writing = inBackground(write(batch, embeddings));
-      report.embedded += batch.length;
-      report.tokens += embeddings.tokenCounts.reduce((sum, count) => sum + count, 0);
-      onProgress?.({ done: report.embedded, total });
+      embedded += batch.length;
+      tokens += embeddings.tokenCounts.reduce((sum, count) => sum + count, 0);
+      onProgress?.({ done: embedded, total });
     }
     await applyChanges();
-    return { ...report, applied: appliedCount - before, revision: applied };
+    return { embedded, tokens, applied: appliedCount - before, revision: applied };
   }
 
   return {
