@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { PACKAGE_ROOT } from '#dist/config.js';
 import type { Embedder, EmbedKind } from '#dist/embed/embedder.js';
 import { paperText } from '#dist/embed/manifest.js';
+import { storedVectors } from '#dist/jobs/stored-vectors.js';
 import type { PaperId } from '#dist/paper.js';
 import type { PaperStore, SpaceRef } from '#dist/papers/paper-store.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
@@ -60,16 +61,9 @@ async function embedPending(name: string, store: PaperStore, space: SpaceRef, em
     const last = batch.at(-1);
     if (last === undefined) break;
     const texts = batch.map((row) => paperText(embedder.model, row));
-    const { vectors, tokenCounts, truncated } = await embedder.embed(texts, { kind, lane: 'batch' });
-    await store.putVectors(
-      space,
-      batch.map(({ hash }, i) => ({
-        hash,
-        vector: vectors.slice(i * space.dim, (i + 1) * space.dim),
-        tokenCount: tokenCounts[i] ?? 0,
-        truncated: truncated[i] ?? false,
-      })),
-    );
+    const embeddings = await embedder.embed(texts, { kind, lane: 'batch' });
+    const hashes = batch.map(({ hash }) => hash);
+    await store.putVectors(space, storedVectors(hashes, embeddings, space.dim));
     embedded += batch.length;
     after = last.cursor;
     showProgress(`${name}: embedded ${embedded} of ${pending}`);

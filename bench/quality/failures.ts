@@ -1,13 +1,14 @@
 /** Where MiniLM is better: the free-text queries on which our model loses most, for the model card. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PACKAGE_ROOT } from '#dist/config.js';
 import type { PaperId } from '#dist/paper.js';
 import { count, fail, parseBenchArgs } from '../lib/args.ts';
-import { DEFAULT_MODEL, PEER_MODEL } from '../lib/model.ts';
+import { DEFAULT_MODEL, modelDirOf, PEER_MODEL } from '../lib/model.ts';
 import { printTable, type Row } from '../lib/table.ts';
 import { type EvalSet, listEvalSets, readEvalSet } from './eval-set.ts';
-import { openModels } from './models.ts';
+import { openModel } from './models.ts';
 import { DEPTH, openRankers } from './systems.ts';
 
 /** At most so many of one set, so that no set fills the list. */
@@ -58,11 +59,10 @@ async function failuresOf(set: EvalSet): Promise<Failure[]> {
   return failures.sort((a, b) => b.loss - a.loss).slice(0, OF_A_SET);
 }
 
-const models = (await openModels({ ...options, fp32: options.model, peerFp32: options.peer })).filter(
-  ({ system }) => system === 'ours' || system === 'minilm',
-);
+const peer = resolve(options.peer);
+if (!existsSync(peer)) fail(`--peer: there is no model in ${options.peer}; models/train/README.md says how to make it`);
+const models = [await openModel('minilm', peer), await openModel('ours', await modelDirOf(options.model))];
 try {
-  if (models.length < 2) fail(`--peer: there is no model in ${options.peer}; models/train/README.md says how to make it`);
   const dir = resolve(PACKAGE_ROOT, options.evals);
   const failures: Failure[] = [];
   for (const name of await listEvalSets(dir)) failures.push(...(await failuresOf(await readEvalSet(join(dir, name)))));

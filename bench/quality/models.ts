@@ -45,7 +45,8 @@ export async function openModels({ model, fp32, peer, peerFp32 }: ModelFolders):
   return models;
 }
 
-async function openModel(system: ModelSystem, dir: string): Promise<BenchModel> {
+/** The folder must hold a model; the caller closes its embedder. */
+export async function openModel(system: ModelSystem, dir: string): Promise<BenchModel> {
   const embedder = await lazyPool(dir);
   const ofFiles = Object.values(embedder.model.files).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const card = join(dir, 'README.md');

@@ -5,6 +5,7 @@ import type { PaperId } from '../paper.ts';
 import type { ContentHash } from '../papers/content-hash.ts';
 import type { PaperStore, PendingText, Revision, SpaceRef } from '../papers/paper-store.ts';
 import type { GenerationStatus, LiveIndex } from '../vectors/live-index.ts';
+import { storedVectors } from './stored-vectors.ts';
 
 export interface SyncProgress {
   /** Texts embedded so far in this run, and papers that waited for a vector when it began. */
@@ -108,16 +109,8 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
     return { head, batch: await store.pending(space, { limit: TEXTS_A_BATCH, after }) };
   }
 
-  async function write(batch: readonly PendingText[], { vectors, tokenCounts, truncated }: Embeddings): Promise<void> {
-    await store.putVectors(
-      space,
-      batch.map(({ hash }, i) => ({
-        hash,
-        vector: vectors.slice(i * space.dim, (i + 1) * space.dim),
-        tokenCount: tokenCounts[i] ?? 0,
-        truncated: truncated[i] ?? false,
-      })),
-    );
+  async function write(hashes: readonly ContentHash[], embeddings: Embeddings): Promise<void> {
+    await store.putVectors(space, storedVectors(hashes, embeddings, space.dim));
     await applyChanges();
     const { count } = await index.stats();
     if (sincePublished > PUBLISH_AFTER && sincePublished > count / 2) await publishNow();
@@ -144,11 +137,12 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
       reading = inBackground(readBatch(last.cursor));
       const known = inFlight;
       const batch = read.filter(({ hash }) => !known.has(hash));
-      inFlight = new Set(batch.map(({ hash }) => hash));
+      const hashes = batch.map(({ hash }) => hash);
+      inFlight = new Set(hashes);
       const texts = batch.map((row) => paperText(embedder.model, row));
       const embeddings = await embedder.embed(texts, { kind: 'passage', lane: 'batch', signal });
       await writing;
-      writing = inBackground(write(batch, embeddings));
+      writing = inBackground(write(hashes, embeddings));
       embedded += batch.length;
       tokens += embeddings.tokenCounts.reduce((sum, count) => sum + count, 0);
       onProgress?.({ done: embedded, total });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { jsonOf, MAIN, type RunOptions, runCli } from '../support/cli.ts';
+import { expectWrongUse, jsonOf, MAIN, type RunOptions, runCli } from '../support/cli.ts';
 import { copySeeded, type TempDir, tempDir } from '../support/seeded.ts';
 
 const PAGES = fileURLToPath(new URL('../../seeds/pages/', import.meta.url));
@@ -146,11 +146,7 @@ describe('wrong use', () => {
     ['an unknown format', ['import', '--format', 'docx', MAIN]],
     ['an empty data folder', ['info']],
   ])('ends with 2 for %s', async (_what, args) => {
-    const { code, stdout, stderr } = await run(args);
-    expect(code).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).not.toBe('');
-    expect(stderr).not.toMatch(/\bat .*\.js:\d+/);
+    expectWrongUse(await run(args));
   });
 
   it('names a setting that is wrong in one line', async () => {

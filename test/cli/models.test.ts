@@ -5,7 +5,7 @@ import { appendFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { jsonOf, MAIN, type RunOptions, runCli } from '../support/cli.ts';
+import { expectWrongUse, jsonOf, MAIN, type RunOptions, runCli } from '../support/cli.ts';
 import { filesOf, startHub, type TestHub } from '../support/hub.ts';
 import { type TempDir, tempDir } from '../support/seeded.ts';
 
@@ -447,11 +447,7 @@ describe('paperkin models list, use and verify', () => {
     ['a name that is none', ['models', 'use', 'nobody']],
     ['nothing to verify', ['models', 'verify', 'nobody']],
   ])('ends with 2 for %s', async (_what, args) => {
-    const { code, stdout, stderr } = await run(args);
-    expect(code).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).not.toBe('');
-    expect(stderr).not.toMatch(/\bat .*\.js:\d+/);
+    expectWrongUse(await run(args));
   });
 
   it('ends with 2 for a hub address that is none', async () => {

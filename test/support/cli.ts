@@ -1,6 +1,7 @@
 /** The command line as a user runs it: a process, its output and its exit code. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { z } from 'zod';
 
 export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -28,3 +29,11 @@ export function runCli(args: readonly string[], { dataDir, input = '', env = {} 
 }
 
 export const jsonOf = (text: string): Record<string, unknown> => z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+
+/** Exit code 2 and words on what is wrong, without an answer and without a stack trace. */
+export function expectWrongUse({ code, stdout, stderr }: Run): void {
+  expect(code).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).not.toBe('');
+  expect(stderr).not.toMatch(/\bat .*\.js:\d+/);
+}
