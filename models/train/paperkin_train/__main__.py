@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +42,15 @@ class Work:
         leave_out = evaluation_titles(self.arguments.evals)
         leave_out |= {normalised_title(row["title"]) for row in read_jsonl(ROOT / "seeds/papers.jsonl")}
         recipe = self.recipe
-        prepare(self.arguments.papers, self.data, limit=recipe.papers, held_out=recipe.held_out, seed=recipe.seed, leave_out=leave_out)
+        prepare(
+            self.arguments.papers,
+            self.data,
+            limit=recipe.papers,
+            held_out=recipe.held_out,
+            seed=recipe.seed,
+            life_sciences=recipe.life_sciences,
+            leave_out=leave_out,
+        )
 
     def tokenizer(self) -> None:
         tokenizer(self.data, whole_words=self.recipe.whole_words, min_uses=self.recipe.min_uses)
@@ -58,6 +67,7 @@ class Work:
 
     def export(self) -> None:
         export(load_student(self.out, self.data, self.recipe), self.fp32)
+        shutil.copyfile(self.data / "tokenizer.json", self.out / "tokenizer.json")
 
     def quantise(self) -> None:
         quantise(self.fp32, self.int8)

@@ -1,5 +1,7 @@
-"""Short texts about anything, so that the student keeps what the teacher knows beyond the papers: glosses of WordNet, and random words."""
+"""Short texts about anything, so that the student keeps what the teacher knows beyond the papers: glosses, names of things, random words."""
 
+import csv
+import importlib.metadata
 import json
 import re
 from pathlib import Path
@@ -13,6 +15,9 @@ from .vocabulary import FUNCTION_WORDS
 SYNSET = re.compile(r"^\d{8} \d\d [nvasr] ([0-9a-f]{2}) (.*) \| (.*)$")
 PARTS = ("noun", "verb", "adj", "adv")
 WORDS_A_MIXTURE = (2, 8)
+NAMES_A_MIXTURE = (1, 4)
+# Names that read as words, not as formulas.
+NAME = re.compile(r"(?!obsolete)[A-Za-z][A-Za-z' -]{2,79}")
 
 
 def glosses(folder: Path) -> list[str]:
@@ -39,13 +44,34 @@ def mixtures(words: dict[str, int], count: int, seed: int) -> list[str]:
     return [" ".join(names[i] for i in part) for part in np.split(drawn, np.cumsum(sizes)[:-1])]
 
 
+def life_science_names() -> list[str]:
+    """Names of diseases, organs, processes, substances and the like in the mappings (CC0) that the package `biomappings` carries."""
+    found = set()
+    folder = Path(str(importlib.metadata.distribution("biomappings").locate_file("biomappings/resources")))
+    for path in folder.glob("*.sssom.tsv"):
+        with open(path, encoding="utf-8") as lines:
+            for row in csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t"):
+                found.update(name for name in (row["subject_label"], row["object_label"]) if name and NAME.fullmatch(name))
+    return sorted(found)
+
+
+def together(names: list[str], seed: int) -> list[str]:
+    """Every name once, alone or in a text with a few others."""
+    random = np.random.default_rng([seed, 4])
+    order = random.permutation(len(names))
+    cuts = np.cumsum(random.integers(NAMES_A_MIXTURE[0], NAMES_A_MIXTURE[1] + 1, len(names)))
+    return [" ".join(names[i] for i in part) for part in np.split(order, cuts[cuts < len(names)])]
+
+
 def general(data: Path, *, wordnet: Path | None, mixed: int, seed: int) -> None:
     """Writes `general.json`, a list of texts in random order."""
     texts = glosses(wordnet) if wordnet is not None else []
+    names = life_science_names()
+    texts += together(names, seed)
     texts += mixtures(json.loads((data / "words.json").read_text()), mixed, seed)
     order = np.random.default_rng([seed, 3]).permutation(len(texts))
     (data / "general.json").write_text(json.dumps([texts[i] for i in order], ensure_ascii=False))
-    print(f"{len(texts)} general texts, {mixed} of them random words")
+    print(f"{len(texts)} general texts, {mixed} of them random words, {len(names)} names of things")
 
 
 def read_general(data: Path) -> list[str]:

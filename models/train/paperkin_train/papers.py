@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ MIN_ABSTRACT_CHARS = 200
 MIN_SENTENCE_CHARS = 40
 # A full stop that ends a sentence: not after an initial or a usual abbreviation, and before a capital or a digit.
 SENTENCE_END = re.compile(r"(?<!\b[A-Z])(?<!\be\.g)(?<!\bi\.e)(?<!\bet al)(?<!\bvs)(?<!\bcf)(?<!\bFig)(?<!\bEq)[.!?]\s+(?=[A-Z0-9\"(\\$])")
+
+# Papers about life: few among computer science, far from the rest in their words.
+LIFE_SCIENCES = re.compile(r"\b(proteins?|genes?|genom\w+|patients?|clinical\w*|tumou?rs?|diseases?|cells?|cellular|mice|cancers?|drugs?|brain|neurons?|viral|virus(es)?)\b")
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,14 @@ def evaluation_titles(folder: Path) -> set[str]:
     return {normalised_title(row["title"]) for path in sorted(folder.glob("*/corpus.jsonl.gz")) for row in read_jsonl(path)}
 
 
-def _order(seed: int, paper_id: str) -> bytes:
-    return hashlib.sha256(f"{seed} {paper_id}".encode()).digest()
+def _order(paper: Paper, seed: int, life_sciences: float) -> float:
+    """Sorting by it draws without replacement by weight (Efraimidis and Spirakis 2006): 1, or `life_sciences` for papers about life."""
+    drawn = (1 + int.from_bytes(hashlib.sha256(f"{seed} {paper.id}".encode()).digest()[:6])) / 2**48
+    return -math.log(drawn) / (life_sciences if LIFE_SCIENCES.search(paper.abstract) else 1)
 
 
-def prepare(sources: list[Path], out: Path, *, limit: int, held_out: int, seed: int, leave_out: set[str]) -> None:
-    """Writes `train.jsonl` and `held-out.jsonl`, both in an order that depends on the seed and the ids alone.
+def prepare(sources: list[Path], out: Path, *, limit: int, held_out: int, seed: int, life_sciences: float, leave_out: set[str]) -> None:
+    """Writes `train.jsonl` and `held-out.jsonl`, both in an order that depends on the seed and the papers alone.
 
     Left out: papers without a title or with a short abstract, later papers of an earlier title, titles in `leave_out`.
     The held-out papers are the last `held_out` lines of the last source, so that they can be named without this program.
@@ -95,7 +101,7 @@ def prepare(sources: list[Path], out: Path, *, limit: int, held_out: int, seed: 
                 break
     aside, rest = kept[:held_out], kept[held_out:]
     out.mkdir(parents=True, exist_ok=True)
-    for name, papers in (("held-out", aside), ("train", sorted(rest, key=lambda paper: _order(seed, paper.id)))):
+    for name, papers in (("held-out", aside), ("train", sorted(rest, key=lambda paper: _order(paper, seed, life_sciences)))):
         with open(out / f"{name}.jsonl", "w", encoding="utf-8") as file:
             for paper in papers:
                 file.write(json.dumps(paper.__dict__, ensure_ascii=False) + "\n")

@@ -1,46 +1,24 @@
-"""Training with the rounding of int8 in the forward pass, and none in the backward pass (Jacob et al. 2018)."""
+"""The start from a graph that `quantise` wrote."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 
+import onnx
 import torch
-from torch import Tensor, nn
-from torch.nn.utils import parametrize
+from torch import nn
 
 from .encoder import Encoder
 
 
-class _Weight(nn.Module):
-    """Signed, symmetric, one scale an output channel, as the quantiser writes weights."""
-
-    def forward(self, weight: Tensor) -> Tensor:
-        scale = weight.detach().abs().amax(dim=1, keepdim=True).clamp_min(1e-8) / 127
-        return weight + ((weight / scale).round().clamp(-127, 127) * scale - weight).detach()
-
-
-def _activation(_module: nn.Module, inputs: tuple[Tensor]) -> tuple[Tensor]:
-    """Unsigned with a zero point, one range for a whole tensor, as DynamicQuantizeLinear computes it."""
-    (x,) = inputs
-    low, high = x.detach().amin().clamp_max(0).float(), x.detach().amax().clamp_min(0).float()
-    scale = ((high - low) / 255).clamp_min(1e-8)
-    zero = (-low / scale).round()
-    rounded = (((x.detach().float() / scale + zero).round().clamp(0, 255)) - zero) * scale
-    return (x + (rounded.to(x.dtype) - x).detach(),)
-
-
-@contextmanager
-def rounded_as_int8(encoder: Encoder, active: bool) -> Iterator[None]:
-    if not active:
-        yield
-        return
-    linear = [module for module in encoder.modules() if isinstance(module, nn.Linear)]
-    hooks = [module.register_forward_pre_hook(_activation) for module in linear]
-    for module in linear:
-        parametrize.register_parametrization(module, "weight", _Weight())
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
-        for module in linear:
-            parametrize.remove_parametrizations(module, "weight", leave_parametrized=False)
+def load_int8(graph: Path, encoder: Encoder) -> None:
+    """Fills an encoder of the same shape with the weights of the graph, every int8 times its scale."""
+    model = onnx.load(str(graph)).graph
+    found = {tensor.name: torch.from_numpy(onnx.numpy_helper.to_array(tensor).copy()) for tensor in model.initializer}
+    weights = {name.removeprefix("encoder."): tensor for name, tensor in found.items() if name.startswith("encoder.")}
+    weights["words.weight"] = found["words"].float() * found["words_scale"]
+    linear = [f"{name}.weight" for name, module in encoder.named_modules() if isinstance(module, nn.Linear)]
+    # The graph names them by number, in the order in which they are used, which is the order of the modules.
+    products = [node.input[1].removesuffix("_quantized") for node in model.node if node.op_type == "MatMulInteger"]
+    for name, product in zip(linear, products, strict=True):
+        centred = found[f"{product}_quantized"].float() - found[f"{product}_zero_point"].float()
+        weights[name] = (centred * found[f"{product}_scale"]).T.contiguous()
+    encoder.load_state_dict(weights)

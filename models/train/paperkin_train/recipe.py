@@ -12,10 +12,13 @@ class Recipe:
     # Which papers: how many at most to train on, how many set aside.
     papers: int
     held_out: int
+    # How many times as likely a paper about life is to be among the first, which the teacher reads.
+    life_sciences: float
     # Word pieces: whole words added to MiniLM's, and the fewest uses that keep one of MiniLM's.
     whole_words: int
     min_uses: int
-    # The student: MiniLM's layers it starts from, feed-forward units kept, hidden width.
+    # The student: the recipe whose int8 model it goes on from, or "": MiniLM's layers, feed-forward units kept, hidden width.
+    start: str
     layers: list[int]
     feed_forward: int
     hidden: int

@@ -19,14 +19,18 @@ from .lexical import Lexical
 from .losses import contrastive, cosine_distance, fused_ranking, ranking_distillation
 from .papers import Paper, read_papers, without
 from .progress import Progress
-from .quantised import rounded_as_int8
+from .quantised import load_int8
 from .recipe import Recipe
+from .rounding import round_as_int8
 from .student import student
 from .teacher import focus, read_teacher, text_of
 
 TOKENS_A_RUN = 8_192
 CHECKPOINT_EVERY = 100
 LEXICAL_SAMPLE = 20_000
+# What asks for what: of the same paper, and among all papers of a step. A title that is asked for stands for a paper without an abstract.
+PAIRS = (("title", "document"), ("sentence", "document"), ("sentence", "title"))
+RANKED = (*PAIRS, ("title", "title"), ("document", "document"))
 
 
 @dataclass
@@ -115,10 +119,13 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.tokenizer = Tokenizer.from_file(str(data / "tokenizer.json"))
         self.taught = load_taught(data, recipe)
-        pieces = json.loads((data / "pieces.json").read_text())
-        self.encoder = student(
-            load_bert(minilm_folder()), pieces, layers=recipe.layers, feed_forward=recipe.feed_forward, hidden=recipe.hidden
-        ).to(self.device)
+        self.encoder = untrained(data, recipe)
+        if recipe.start:
+            begun = out.parent / recipe.start
+            if Tokenizer.from_file(str(begun / "tokenizer.json")).get_vocab() != self.tokenizer.get_vocab():
+                raise SystemExit(f"{begun}: its word pieces are not those of {data}")
+            load_int8(begun / "model_quantized.onnx", self.encoder)
+        self.encoder.to(self.device)
         if compiled:
             self.encoder.compile(dynamic=True)
         decayed = [weight for weight in self.encoder.parameters() if weight.dim() > 1]
@@ -134,7 +141,7 @@ class Trainer:
         self.to_general = read_teacher(data, "general")[: recipe.taught_general]
         self.general = read_general(data)[: len(self.to_general)]
         sample = tokenise(self.tokenizer, [paper.text for paper in self.taught.papers[:LEXICAL_SAMPLE]], recipe.max_tokens)
-        self.lexical = Lexical([ids[1:-1] for ids in sample], len(pieces))
+        self.lexical = Lexical([ids[1:-1] for ids in sample], self.encoder.shape.vocabulary)
         self.step = 0
 
     def vectors(self, kind: np.ndarray, rows: np.ndarray) -> Tensor:
@@ -160,18 +167,18 @@ class Trainer:
 
         count = len(rows)
         bare = [text[1:-1] for text in ids]
-        titles, held = bare[:count], bare[2 * count : 3 * count]
+        words = {"title": bare[:count], "sentence": bare[count : 2 * count], "document": bare[2 * count : 3 * count]}
+        taught = {"title": to_title, "sentence": to_sentence, "document": to_paper}
         targets = [
-            fused_ranking(to_title @ to_paper.T, self.lexical.share(titles, held).to(self.device), recipe.lexical_share),
-            fused_ranking(to_sentence @ to_paper.T, self.lexical.share(bare[count : 2 * count], held).to(self.device), recipe.lexical_share),
-            fused_ranking(to_paper @ to_paper.T, self.lexical.share(held, held).to(self.device), recipe.lexical_share),
+            fused_ranking(taught[asked] @ taught[held].T, self.lexical.share(words[asked], words[held]).to(self.device), recipe.lexical_share)
+            for asked, held in RANKED
         ]
         pairs, ranking = [], []
         for length in recipe.lengths:
-            t, s, d = (F.normalize(part[:, :length], dim=1) for part in (title, sentence, document))
-            pairs.append((contrastive(t, d, recipe.temperature) + contrastive(s, d, recipe.temperature)) / 2)
-            scores = (t @ d.T, s @ d.T, d @ d.T)
-            ranking.append(sum(map(lambda s, t: ranking_distillation(s, t, recipe.temperature), scores, targets)) / len(targets))
+            cut = {name: F.normalize(part[:, :length], dim=1) for name, part in (("title", title), ("sentence", sentence), ("document", document))}
+            pairs.append(sum(contrastive(cut[asked], cut[held], recipe.temperature) for asked, held in PAIRS) / len(PAIRS))
+            scores = [cut[asked] @ cut[held].T for asked, held in RANKED]
+            ranking.append(sum(map(lambda s, t: ranking_distillation(s, t, recipe.temperature), scores, targets)) / len(RANKED))
         # The full length counts as much as all the cut ones together.
         share = torch.tensor([1.0] + [1 / max(1, len(recipe.lengths) - 1)] * (len(recipe.lengths) - 1), device=self.device)
         share /= share.sum()
@@ -194,10 +201,11 @@ class Trainer:
                 continue
             for group in self.optimiser.param_groups:
                 group["lr"] = recipe.learning_rate * rate(self.step, recipe)
-            with rounded_as_int8(self.encoder, self.step >= recipe.steps - recipe.quantised_steps):
-                losses = self.losses(rows)
-                total = sum(getattr(recipe, name) * loss for name, loss in losses.items())
-                total.backward()
+            if self.step >= recipe.steps - recipe.quantised_steps:
+                round_as_int8(self.encoder)
+            losses = self.losses(rows)
+            total = sum(getattr(recipe, name) * loss for name, loss in losses.items())
+            total.backward()
             torch.nn.utils.clip_grad_norm_(self.encoder.parameters(), 1.0)
             self.optimiser.step()
             self.optimiser.zero_grad(set_to_none=True)
@@ -240,9 +248,14 @@ class Trainer:
         log.write_text("".join(line + "\n" for line in kept))
 
 
+def untrained(data: Path, recipe: Recipe) -> Encoder:
+    """MiniLM cut down to the recipe's shape and pieces."""
+    pieces = json.loads((data / "pieces.json").read_text())
+    return student(load_bert(minilm_folder()), pieces, layers=recipe.layers, feed_forward=recipe.feed_forward, hidden=recipe.hidden)
+
+
 def load_student(out: Path, data: Path, recipe: Recipe) -> Encoder:
     """The encoder of the last checkpoint."""
-    pieces = json.loads((data / "pieces.json").read_text())
-    encoder = student(load_bert(minilm_folder()), pieces, layers=recipe.layers, feed_forward=recipe.feed_forward, hidden=recipe.hidden)
+    encoder = untrained(data, recipe)
     encoder.load_state_dict(torch.load(out / "checkpoint.pt", map_location="cpu")["encoder"])
     return encoder.eval()

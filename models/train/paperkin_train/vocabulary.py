@@ -69,7 +69,7 @@ def tokenizer(data: Path, *, whole_words: int, min_uses: int) -> None:
             uses[piece] += count
         if word.isalpha() and word.isascii() and len(split[word]) > 1 and "[UNK]" not in split[word]:
             saved[word] = count * (len(split[word]) - 1)
-    added = [word for word, _ in saved.most_common(whole_words)]
+    added = sorted(saved, key=lambda word: (-saved[word], word))[:whole_words]
     single = {piece for piece in old if piece.removeprefix("##").isascii() and len(piece.removeprefix("##")) == 1}
     kept = [piece for piece in old if piece not in SPECIAL and (uses[piece] >= min_uses or piece in single)]
     names = SPECIAL + sorted(kept, key=lambda piece: old[piece]) + added
