@@ -53,10 +53,12 @@ class Work:
         )
 
     def tokenizer(self) -> None:
-        tokenizer(self.data, whole_words=self.recipe.whole_words, min_uses=self.recipe.min_uses)
+        recipe = self.recipe
+        begun = self.out.parent / recipe.start / "tokenizer.json" if recipe.start else None
+        tokenizer(self.data, whole_words=recipe.whole_words, min_uses=recipe.min_uses, keep=begun)
 
     def general(self) -> None:
-        general(self.data, wordnet=self.arguments.wordnet, mixed=self.recipe.mixtures, seed=self.recipe.seed)
+        general(self.data, wordnet=self.arguments.wordnet, foldoc=self.arguments.foldoc, mixed=self.recipe.mixtures, seed=self.recipe.seed)
 
     def teacher(self) -> None:
         teacher(self.data, short=self.recipe.taught, whole=self.recipe.taught_whole, general=self.recipe.taught_general)
@@ -123,7 +125,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=ROOT / "index/train", help="folder of what the steps leave for each other")
     parser.add_argument("--papers", type=Path, nargs="+", default=sorted((ROOT / "../shared/data").resolve().glob("papers-*.jsonl.gz")))
     parser.add_argument("--evals", type=Path, default=(ROOT / "../shared/data/evals").resolve(), help="evaluation folders; their papers are left out")
-    parser.add_argument("--wordnet", type=Path, help="folder of WordNet 3.0's data files, for general texts; without it they are random words alone")
+    parser.add_argument("--wordnet", type=Path, help="folder of WordNet 3.0's data files, for general texts")
+    parser.add_argument("--foldoc", type=Path, help="the Free On-line Dictionary of Computing as a dict server's file, for general texts")
     parser.add_argument("--only", nargs="+", help="names of evaluation sets")
     parser.add_argument("--models", type=Path, default=ROOT / "models", help="where `package` puts the model")
     parser.add_argument("--compared", type=Path, default=ROOT / "index/models", help="where models go that are only compared with")

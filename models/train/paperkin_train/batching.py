@@ -19,6 +19,12 @@ class TokenBatch:
     mask: Tensor
 
 
+def fastest_float(device: torch.device) -> torch.dtype:
+    """bf16 where the machine multiplies it itself: elsewhere a CPU takes thirty times as long for it as for fp32."""
+    fast = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if fast else torch.float32
+
+
 def pad(sequences: list[np.ndarray | list[int]], pad_id: int = 0) -> tuple[Tensor, Tensor]:
     """(texts, tokens) ids and mask, as wide as the longest, rounded up."""
     width = -(-max(len(ids) for ids in sequences) // STEP) * STEP

@@ -1,6 +1,7 @@
-"""Short texts about anything, so that the student keeps what the teacher knows beyond the papers: glosses, names of things, random words."""
+"""Short texts about anything, so that the student keeps what the teacher knows beyond the papers: definitions, names of things, random words."""
 
 import csv
+import gzip
 import importlib.metadata
 import json
 import re
@@ -16,6 +17,8 @@ SYNSET = re.compile(r"^\d{8} \d\d [nvasr] ([0-9a-f]{2}) (.*) \| (.*)$")
 PARTS = ("noun", "verb", "adj", "adv")
 WORDS_A_MIXTURE = (2, 8)
 NAMES_A_MIXTURE = (1, 4)
+# Shorter entries only refer to others.
+MIN_TERM_CHARS = 40
 # Names that read as words, not as formulas.
 NAME = re.compile(r"(?!obsolete)[A-Za-z][A-Za-z' -]{2,79}")
 
@@ -32,6 +35,17 @@ def glosses(folder: Path) -> list[str]:
             words = ", ".join(re.sub(r"\([a-z]+\)$", "", name).replace("_", " ") for name in names)
             found.append(f"{words}: {match[3].strip()}")
     return found
+
+
+def computing_terms(file: Path) -> list[str]:
+    """"term: meaning" of every entry of the Free On-line Dictionary of Computing as a dict server reads it: without references."""
+    text = gzip.decompress(file.read_bytes()).decode("utf-8", errors="replace")
+    found = []
+    # A term stands at the margin, its meaning is indented; the first paragraph says what it is.
+    for term, meaning in re.findall(r"^(\S[^\n]*)\n\n((?:   [^\n]*\n)+)", text, flags=re.MULTILINE):
+        words = re.sub(r"<[^>]*>|[{}]|\[[^\]]*\]|^\s*1\.", " ", meaning)
+        found.append(f"{term.strip()}: {' '.join(words.split())}")
+    return [entry for entry in found if len(entry) >= MIN_TERM_CHARS]
 
 
 def mixtures(words: dict[str, int], count: int, seed: int) -> list[str]:
@@ -63,9 +77,10 @@ def together(names: list[str], seed: int) -> list[str]:
     return [" ".join(names[i] for i in part) for part in np.split(order, cuts[cuts < len(names)])]
 
 
-def general(data: Path, *, wordnet: Path | None, mixed: int, seed: int) -> None:
+def general(data: Path, *, wordnet: Path | None, foldoc: Path | None, mixed: int, seed: int) -> None:
     """Writes `general.json`, a list of texts in random order."""
     texts = glosses(wordnet) if wordnet is not None else []
+    texts += computing_terms(foldoc) if foldoc is not None else []
     names = life_science_names()
     texts += together(names, seed)
     texts += mixtures(json.loads((data / "words.json").read_text()), mixed, seed)

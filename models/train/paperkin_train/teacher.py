@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from .batching import by_length, tokenise
+from .batching import by_length, fastest_float, tokenise
 from .encoder import Encoder, load_bert, minilm_folder
 from .general import read_general
 from .papers import Paper, read_papers, sentences
@@ -51,8 +51,8 @@ def teacher(data: Path, *, short: int, whole: int, general: int) -> None:
     Titles and sentences of the first `short` papers, whole papers of the first `whole`: those take ten times as long.
     """
     papers = read_papers(data / "train.jsonl")[: max(short, whole)]
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = load_bert(minilm_folder()).to(device, torch.bfloat16)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = load_bert(minilm_folder()).to(device, fastest_float(device))
     tokenizer = Tokenizer.from_file(str(minilm_folder() / "tokenizer.json"))
     _write_kind(data, "general", read_general(data)[:general], model, tokenizer)
     for kind, count in (("title", short), ("sentence", short), ("paper", whole)):

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
 
-from .batching import by_length, tokenise
+from .batching import by_length, fastest_float, tokenise
 from .encoder import Encoder, load_bert, minilm_folder
 from .general import read_general
 from .lexical import Lexical
@@ -95,7 +95,8 @@ def texts_of(paper: Paper, random: np.random.Generator) -> tuple[str, str, str]:
 def embed(encoder: Encoder, sequences: list[np.ndarray], device: torch.device) -> Tensor:
     """(texts, hidden), in the order of the texts."""
     rows, found = [], []
-    with torch.autocast(device.type, dtype=torch.bfloat16):
+    dtype = fastest_float(device)
+    with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
         for batch in by_length(sequences, TOKENS_A_RUN):
             found.append(encoder.embed(batch.ids.to(device), batch.mask.to(device)))
             rows += batch.rows

@@ -51,11 +51,12 @@ def count_words(texts: list[str], tokenizer: Tokenizer) -> collections.Counter[s
     return words
 
 
-def tokenizer(data: Path, *, whole_words: int, min_uses: int) -> None:
+def tokenizer(data: Path, *, whole_words: int, min_uses: int, keep: Path | None = None) -> None:
     """Writes `tokenizer.json`, `pieces.json`: for each id the ids of MiniLM's pieces that it stands for, and `words.json`: counts of words.
 
     A piece of MiniLM is kept where papers use it at least `min_uses` times, single letters and digits always. The added words are those
     that save the most tokens (Gee et al. 2022, Fast Vocabulary Transfer: each begins as the mean of the pieces it replaces).
+    `keep` names the tokenizer of a model that training goes on from: its pieces are taken as they are.
     """
     minilm = Tokenizer.from_file(str(minilm_folder() / "tokenizer.json"))
     old = minilm.get_vocab()
@@ -73,12 +74,15 @@ def tokenizer(data: Path, *, whole_words: int, min_uses: int) -> None:
     single = {piece for piece in old if piece.removeprefix("##").isascii() and len(piece.removeprefix("##")) == 1}
     kept = [piece for piece in old if piece not in SPECIAL and (uses[piece] >= min_uses or piece in single)]
     names = SPECIAL + sorted(kept, key=lambda piece: old[piece]) + added
+    if keep is not None:
+        known = Tokenizer.from_file(str(keep)).get_vocab()
+        names = sorted(known, key=known.__getitem__)
     built = wordpiece({name: number for number, name in enumerate(names)})
     built.save(str(data / "tokenizer.json"))
-    stands_for = [[old[piece] for piece in split[name]] if name in saved else [old[name]] for name in names]
+    stands_for = [[old[name]] if name in old else [old[piece.value] for piece in minilm.model.tokenize(name)] for name in names]
     (data / "pieces.json").write_text(json.dumps(stands_for))
     (data / "words.json").write_text(json.dumps({word: count for word, count in words.items() if count >= min_uses}, ensure_ascii=False))
 
     before = sum(count * len(split[word]) for word, count in words.items())
     after = sum(count * len(built.model.tokenize(word)) for word, count in words.items())
-    print(f"{len(names)} pieces, {len(added)} of them added words; tokens of the corpus {after / before:.3f} of what the old pieces give")
+    print(f"{len(names)} pieces, {sum(name not in old for name in names)} of them added words; tokens of the corpus {after / before:.3f} of what the old pieces give")
