@@ -3,6 +3,7 @@
  * pointer file that names the current one. Made beside the live one, verified, then switched in one step.
  */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -15,9 +16,8 @@ const MANIFEST_FILE = 'manifest.json';
 const MANIFEST_SUM_FILE = 'manifest.sha256';
 const POINTER_FILE = 'current.json';
 const BUILDING_PREFIX = '.building-';
-const GENERATION_ID = /^\d{8}T\d{9}Z-[0-9a-f]{8}$/;
-/** A half-written folder this old was left by a process that died. */
-const ABANDONED_AFTER_MS = 3_600_000;
+/** Time in UTC to the millisecond, then a random part: sorted by name is sorted by age. */
+const GENERATION_ID = /^(\d{8})T(\d{9})Z-[0-9a-f]{8}$/;
 /** Generations kept beside the current one, to fall back to. */
 const PREVIOUS_KEPT = 1;
 
@@ -43,21 +43,41 @@ export type GenerationContent = Pick<GenerationManifest, 'kind' | 'space' | 'dim
 
 const pointerSchema = z.object({ id: z.string().regex(GENERATION_ID) });
 
+type Check = (dir: string, manifest: GenerationManifest) => Promise<VectorIndex>;
+
 /**
  * Writes `index` as a new generation, verifies it with `check`, which loads it and throws unless it holds what the
  * manifest says, and makes it the current one.
- * @throws AppError `generation_damaged` when what was written is not what is in memory; the current one stays.
+ * @throws AppError `generation_damaged` when what was written is not what is in memory, `store_unwritable` when the disk
+ * does not take it; the current one stays.
  */
 export async function publishGeneration(
   root: string,
   index: VectorIndex,
   content: GenerationContent,
-  check: (dir: string, manifest: GenerationManifest) => Promise<VectorIndex>,
+  check: Check,
+): Promise<GenerationManifest> {
+  try {
+    // In two steps with the folder below: on a read-only disk a recursive mkdir says that the parent is missing.
+    if (!existsSync(root)) await mkdir(root, { recursive: true });
+    await removeAbandoned(root);
+    return await writeGeneration(root, index, content, check);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('store_unwritable', `cannot write an index generation into ${root}: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function writeGeneration(
+  root: string,
+  index: VectorIndex,
+  content: GenerationContent,
+  check: Check,
 ): Promise<GenerationManifest> {
   const createdAt = new Date().toISOString();
-  const id = `${createdAt.replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`;
+  const id = nextId(createdAt, await generationIds(root));
   const building = join(root, `${BUILDING_PREFIX}${id}`);
-  await mkdir(building, { recursive: true });
+  await mkdir(building);
   try {
     const { count, tombstones } = await index.stats();
     await index.save(building);
@@ -72,9 +92,21 @@ export async function publishGeneration(
     await collectGarbage(root, id);
     return manifest;
   } catch (error) {
-    await rm(building, { recursive: true, force: true });
+    // Why it failed is what counts; what cannot be removed now is abandoned.
+    await rm(building, { recursive: true, force: true }).catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Above every id that is there, also when the clock was set back or two generations are made in one millisecond:
+ * the one that is newest by its name has to be the newest. Its time is then no time of a clock, only a number above.
+ */
+function nextId(createdAt: string, taken: readonly string[]): string {
+  const now = createdAt.replace(/[-:.]/g, '').replace(/Z$/, '');
+  const newest = taken.at(-1)?.replace(GENERATION_ID, '$1T$2') ?? '';
+  const time = now > newest ? now : (BigInt(newest.replace('T', '')) + 1n).toString().replace(/^\d{8}/, '$&T');
+  return `${time}Z-${randomBytes(4).toString('hex')}`;
 }
 
 /**
@@ -105,13 +137,18 @@ async function checkSum(file: string, expected: string): Promise<void> {
 
 /** Ids of the generations on disk, the current one first, then newest first. */
 export async function listGenerations(root: string): Promise<string[]> {
-  await mkdir(root, { recursive: true });
-  const ids = (await readdir(root))
-    .filter((name) => GENERATION_ID.test(name))
-    .sort()
-    .reverse();
+  const ids = (await generationIds(root)).reverse();
   const current = await currentGeneration(root);
   return current === undefined || !ids.includes(current) ? ids : [current, ...ids.filter((id) => id !== current)];
+}
+
+/** Oldest first; none in a folder that does not exist, which may be on a disk that cannot be written. */
+async function generationIds(root: string): Promise<string[]> {
+  return (await namesIn(root)).filter((name) => GENERATION_ID.test(name)).sort();
+}
+
+async function namesIn(root: string): Promise<string[]> {
+  return existsSync(root) ? readdir(root) : [];
 }
 
 /** What the pointer names; undefined when there is none or it cannot be read, which the newest whole one then mends. */
@@ -139,6 +176,17 @@ async function describeFiles(dir: string): Promise<GenerationManifest['files']> 
   return files;
 }
 
+/**
+ * What a process that died left half written. Only one process at a time publishes, so all that is there is
+ * abandoned; it goes before anything is written, because a full disk may be full of it.
+ */
+async function removeAbandoned(root: string): Promise<void> {
+  const isAbandoned = (name: string) =>
+    name.startsWith(BUILDING_PREFIX) || (name.startsWith(POINTER_FILE) && name.endsWith('.tmp'));
+  const names = (await namesIn(root)).filter(isAbandoned);
+  await Promise.all(names.map((name) => rm(join(root, name), { recursive: true, force: true })));
+}
+
 /** A damaged generation is no use to fall back to: what is kept is whole. */
 async function collectGarbage(root: string, current: string): Promise<void> {
   const stale: string[] = [];
@@ -147,11 +195,6 @@ async function collectGarbage(root: string, current: string): Promise<void> {
     if (id >= current) continue;
     if (kept < PREVIOUS_KEPT && (await isWhole(root, id))) kept++;
     else stale.push(id);
-  }
-  for (const name of await readdir(root)) {
-    if (!name.startsWith(BUILDING_PREFIX)) continue;
-    const { mtimeMs } = await stat(join(root, name));
-    if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) stale.push(name);
   }
   await Promise.all(stale.map((name) => rm(join(root, name), { recursive: true, force: true })));
 }

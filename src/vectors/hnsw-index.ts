@@ -2,6 +2,7 @@
  * The only file that knows hnswlib-node. Hidden here: it takes `number[]`, is synchronous, forgets `efSearch` on
  * load, needs its capacity declared, refuses k above it, and never gives a tombstone's place back.
  */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import hnswlib from 'hnswlib-node';
@@ -33,6 +34,8 @@ const DEFAULT_EF_SEARCH = 100;
 const FIRST_CAPACITY = 1024;
 /** Fixed, so that the same inserts build the same graph. */
 const RANDOM_SEED = 100;
+/** Six sizes, two 32-bit numbers, and five of 64 bits. */
+const GRAPH_HEADER_BYTES = 96;
 /** Points added before other calls get their turn: a few milliseconds of work. */
 const POINTS_A_SLICE = 4;
 
@@ -117,8 +120,21 @@ export class HnswIndex implements VectorIndex {
   async save(dir: string): Promise<void> {
     // Taken together, before anything is awaited: no upsert may come between the graph and its ids.
     const ids = this.#ids.slice();
-    this.#graph.writeIndexSync(join(dir, GRAPH_FILE));
+    const file = join(dir, GRAPH_FILE);
+    this.#graph.writeIndexSync(file);
+    const { size } = await stat(file);
+    const least = this.#leastFileBytes(ids.length);
+    if (size < least) throw new AppError('store_unwritable', `${file} got ${size} bytes of at least ${least}: is the disk full?`);
     await writeIds(dir, ids);
+  }
+
+  /**
+   * What `saveIndex` of hnswlib writes for a graph of one layer: a header, and for each point its links, vector, label
+   * and the length of its upper links. A disk that fills up cuts the file without a word, and half a header is read as
+   * any number of points.
+   */
+  #leastFileBytes(points: number): number {
+    return GRAPH_HEADER_BYTES + points * (4 * (2 * this.#parameters.M + 1) + 4 * this.#dim + 8 + 4);
   }
 
   async close(): Promise<void> {

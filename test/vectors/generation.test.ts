@@ -1,10 +1,10 @@
 // Covers index generations on disk through `openLiveIndex`: publishing, opening again, and every kind of damage.
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type LiveIndex, type LiveIndexOptions, openLiveIndex } from '#dist/vectors/live-index.js';
 import type { Neighbour } from '#dist/vectors/vector-index.js';
 
@@ -276,7 +276,60 @@ describe('the pointer to the current generation', () => {
   });
 });
 
+describe('a clock that was set back', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('makes no generation look older than the one before it, and leaves none behind', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const index = await open();
+    const ids: string[] = [];
+    for (const [n, now] of ['2030-01-01T00:00:00.999Z', '2029-06-01T12:00:00.000Z', '2020-01-01T00:00:00.000Z'].entries()) {
+      vi.setSystemTime(now);
+      await add(index, n * 5, n * 5 + 5);
+      ids.push((await index.publish(n + 1)).generation ?? '');
+    }
+    expect([...ids].sort()).toEqual(ids);
+    expect(await generations()).toEqual(ids.slice(-2));
+    await rm(join(root, POINTER));
+    expect(await (await open()).status()).toEqual({ generation: ids[2], revision: 3, degraded: null });
+  });
+
+  it('and one that stands still make each generation the newest all the same', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const index = await open();
+    const ids: string[] = [];
+    for (let n = 1; n <= 12; n++) ids.push((await index.publish(n)).generation ?? '');
+    expect([...ids].sort()).toEqual(ids);
+  });
+});
+
+describe('a generation that cannot be written', () => {
+  it('is an error that says why, and what is there stays', async () => {
+    const { second } = await publishTwo();
+    const index = await open();
+    await add(index, 60, 70);
+    const disk = `${root}-away`;
+    await rename(root, disk);
+    await writeFile(root, 'a file where the folder was');
+    await expect(index.publish(70)).rejects.toMatchObject({ code: 'store_unwritable', message: expect.stringContaining(root) });
+    await rm(root);
+    await rename(disk, root);
+    expect(await (await open()).status()).toEqual({ generation: second.id, revision: 62, degraded: null });
+    expect(await index.publish(70)).toMatchObject({ revision: 70, degraded: null });
+  });
+});
+
 describe('what a process that died left behind', () => {
+  it('is removed when the next generation is written, so that it never fills the disk', async () => {
+    await publishTwo();
+    await mkdir(join(root, '.building-20200101T000000000Z-deadbeef'));
+    await writeFile(join(root, `${POINTER}.4711.tmp`), '{"id": "2026');
+    await (await open()).publish(63);
+    expect((await readdir(root)).filter((name) => !/^\d{8}T/.test(name))).toEqual([POINTER]);
+  });
+
   it('is not looked at while half written', async () => {
     const { second } = await publishTwo();
     const building = join(root, '.building-29990101T000000000Z-deadbeef');
