@@ -21,6 +21,7 @@ import type {
 } from './paper-store.ts';
 import { migrate } from './schema.ts';
 import { blobFromVector, vectorFromBlob } from './vector-blob.ts';
+import { writeFault } from './write-fault.ts';
 
 /** What a word in the title counts in BM25 beside one in the abstract: the best of five on all sets, see docs/quality.md. */
 const TITLE_WEIGHT = 3;
@@ -222,7 +223,11 @@ export class SqlitePaperStore implements PaperStore {
   }
 
   #write<T>(work: () => T): T {
-    return this.#db.transaction(work).immediate();
+    try {
+      return this.#db.transaction(work).immediate();
+    } catch (error) {
+      throw writeFault(error);
+    }
   }
 
   /** Each statement is compiled once. */

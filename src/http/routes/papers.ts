@@ -173,7 +173,7 @@ export const paperRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         tags,
         summary: 'Remove a paper from every later answer',
         params: idParams,
-        response: { 204: z.null().describe('Removed'), ...problemsOf(400, 404) },
+        response: { 204: z.null().describe('Removed'), ...problemsOf(400, 404, 503) },
       },
     },
     async ({ params: { id } }, reply) => {
