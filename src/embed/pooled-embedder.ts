@@ -1,5 +1,5 @@
 /** `Embedder` over a pool of processes with two lanes: a query starts before every batch text that waits. */
-import { AppError } from '../errors.ts';
+import { AppError, messageOf } from '../errors.ts';
 import { type EmbedProcess, startEmbedProcess } from './embed-process-handle.ts';
 import type { Embedder, Embeddings, EmbedKind, EmbedLane, EmbedOptions } from './embedder.ts';
 import { type ModelManifest, readModel, spaceOf } from './manifest.ts';
@@ -134,7 +134,13 @@ export class PooledEmbedder implements Embedder {
     } catch (error) {
       if (process.alive || this.#closed) task.reject(error);
       else if (task.attempts < ATTEMPTS) this.#lanes[task.lane].unshift(task);
-      else task.reject(new AppError('embedding_failed', 'the embedding process died or hung twice on this text', { cause: error }));
+      else
+        task.reject(
+          new AppError('embedding_failed', 'the embedding process died or hung twice on this text', {
+            retryAfterS: 1,
+            cause: error,
+          }),
+        );
     }
     if (process.alive) this.#idle.push(process);
     this.#dispatch();
@@ -150,7 +156,11 @@ export class PooledEmbedder implements Embedder {
       await starting;
     } catch (error) {
       // Without any process nothing would ever be answered: say so now, and go on trying.
-      if (this.#processes.size === 0) this.#rejectWaiting(error);
+      if (this.#processes.size === 0) {
+        this.#rejectWaiting(
+          new AppError('embedding_failed', `no embedding process starts: ${messageOf(error)}`, { retryAfterS: 1, cause: error }),
+        );
+      }
       setTimeout(() => void this.#startBehind(), RESTART_DELAY_MS);
     } finally {
       this.#starting.delete(settled);

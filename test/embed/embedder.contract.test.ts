@@ -1,5 +1,5 @@
 // Covers the `Embedder` contract on one session and on a pool of processes, and what only the pool has: lanes, limits, restarts.
-import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -240,6 +240,29 @@ describe('PooledEmbedder', () => {
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await until(async () => !(await childPids()).some((pid) => pids.includes(pid)));
     expect((await pool.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
+  });
+
+  it('tells callers to come again while no process starts, and embeds when one does', async () => {
+    const dir = join(root, 'file-that-goes');
+    await cp(MODEL_DIR, dir, { recursive: true });
+    const before = new Set(await childPids());
+    const pool = await PooledEmbedder.open(dir, { processes: 1, maxQueue: 100 });
+    pools.push(pool);
+    await rename(join(dir, 'tokenizer.json'), join(dir, 'away'));
+    for (const pid of await childPids()) if (!before.has(pid)) process.kill(pid, 'SIGKILL');
+    await until(async () => (await childPids()).every((pid) => before.has(pid)));
+    await expect(pool.embed(['paper'], { kind: 'query' })).rejects.toMatchObject({
+      code: 'embedding_failed',
+      retryAfterS: expect.any(Number),
+      message: expect.stringContaining('tokenizer.json'),
+    });
+    await rename(join(dir, 'away'), join(dir, 'tokenizer.json'));
+    await until(() =>
+      pool.embed(['paper'], { kind: 'query' }).then(
+        () => true,
+        () => false,
+      ),
+    );
   });
 
   it('goes on with one process while the other is replaced', async () => {
