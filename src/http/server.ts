@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
+import { startHealing } from '../jobs/healing.ts';
 import { importSeeds } from '../jobs/import-seeds.ts';
 import { createLogger } from '../logger.ts';
-import { openServices, SEED_CORPUS, UI_DIR } from '../services.ts';
+import { openServices, SEED_CORPUS, type Services, UI_DIR } from '../services.ts';
 
 /** How often changes made by another process are looked for. */
 const CATCH_UP_EVERY_MS = 1_000;
@@ -28,10 +29,8 @@ export async function runServer(config: Config, step: (line: string) => void): P
     const { embedded, applied } = await services.indexer.sync({
       onProgress: ({ done, total }) => step(`embedded ${done} of ${total} papers`),
     });
-    if (embedded + applied > 0) {
-      step(`indexed ${applied} changes`);
-      await services.indexer.publish();
-    }
+    if (embedded + applied > 0) step(`indexed ${applied} changes`);
+    await publishOrSay(services, step);
     app = await buildApp({ config, logger, services, uiDir: UI_DIR });
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
@@ -51,13 +50,29 @@ export async function runServer(config: Config, step: (line: string) => void): P
       .catch((error: unknown) => logger.error({ err: error }, 'catching up failed; tried again in a second'));
   }, CATCH_UP_EVERY_MS);
 
+  const healing = startHealing(services.indexer, (error) => logger.error({ err: error }, 'mending failed; tried again later'));
+
   closeWithGrace({ delay: SHUTDOWN_TIMEOUT_MS, logger }, async ({ signal, err }) => {
     if (err) logger.error({ err }, 'shutting down after a fault');
     else logger.info({ signal }, 'shutting down');
     clearInterval(timer);
+    healing.stop();
     await app.close();
-    await services.indexer.publish();
-    await services.close();
+    try {
+      await services.indexer.publish();
+    } finally {
+      await services.close();
+    }
   });
   await once(app.server, 'close');
+}
+
+/**
+ * The index in memory is whole either way: a generation on disk that is damaged or cannot be written stops no answer.
+ * `/readyz` says what is wrong until healing has written a whole one.
+ */
+async function publishOrSay({ indexer }: Services, step: (line: string) => void): Promise<void> {
+  if (indexer.generation.degraded === null) await indexer.publish().catch(() => undefined);
+  const { degraded } = indexer.generation;
+  if (degraded !== null) step(`degraded, a whole generation is written as soon as it can be: ${degraded}`);
 }

@@ -1,6 +1,7 @@
 /** Keeps the index at the store's revision: embeds what has no vector, then replays what changed. */
 import type { Embedder, Embeddings } from '../embed/embedder.ts';
 import { paperText } from '../embed/manifest.ts';
+import { messageOf } from '../errors.ts';
 import type { PaperId } from '../paper.ts';
 import type { ContentHash } from '../papers/content-hash.ts';
 import type { PaperStore, PendingText, Revision, SpaceRef } from '../papers/paper-store.ts';
@@ -38,8 +39,10 @@ export interface Indexer {
   sync(options?: SyncOptions): Promise<SyncReport>;
   /** Applies changes that have their vectors, from whichever process they came, without embedding. */
   catchUp(): Promise<void>;
-  /** Makes the index in memory the current generation, unless it is. */
+  /** Makes the index in memory the current generation, unless it is and is whole. */
   publish(): Promise<void>;
+  /** Does again what failed: a sync that stopped on its way, a generation that is damaged or could not be written. */
+  heal(): Promise<void>;
   /** The generation on disk that the index in memory builds on. */
   readonly generation: GenerationStatus;
 }
@@ -64,6 +67,8 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
   let appliedCount = 0;
   /** No paper up to this revision lacks a vector. */
   let embeddedUpTo: Revision = 0;
+  /** A run stopped on its way: texts may wait for a vector though nobody writes any more. */
+  let unfinished = false;
   let waiting: Promise<SyncReport> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -98,8 +103,13 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
   }
 
   async function publishNow(): Promise<void> {
-    if (sincePublished === 0) return;
-    generation = await index.publish(applied);
+    if (sincePublished === 0 && generation.degraded === null) return;
+    try {
+      generation = await index.publish(applied);
+    } catch (error) {
+      generation = { ...generation, degraded: messageOf(error) };
+      throw error;
+    }
     sincePublished = 0;
   }
 
@@ -117,6 +127,7 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
   }
 
   async function run({ onProgress, signal }: SyncOptions): Promise<SyncReport> {
+    unfinished = true;
     const before = appliedCount;
     let embedded = 0;
     let tokens = 0;
@@ -148,6 +159,7 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
       onProgress?.({ done: embedded, total });
     }
     await applyChanges();
+    unfinished = false;
     return { embedded, tokens, applied: appliedCount - before, revision: applied };
   }
 
@@ -165,6 +177,11 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
         if ((await store.revision()) > applied) await applyChanges();
       }),
     publish: () => inTurn(publishNow),
+    heal: () =>
+      inTurn(async () => {
+        if (unfinished) await run({});
+        if (generation.degraded !== null) await publishNow();
+      }),
     get generation() {
       return generation;
     },
