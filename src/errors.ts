@@ -17,6 +17,9 @@ export const ERROR_TITLES = {
   space_mismatch: 'Two embedding spaces do not mix',
   generation_damaged: 'The index generation on disk is damaged',
   store_invalid: 'The database cannot be used',
+  data_folder_in_use: 'Another process writes this data folder',
+  job_not_found: 'No such job',
+  job_failed: 'The job did not succeed',
   file_unreadable: 'The file cannot be read',
   internal: 'Something went wrong inside',
 } as const;

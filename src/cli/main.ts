@@ -3,8 +3,11 @@
 import { Command, CommanderError } from 'commander';
 import { AppError, messageOf } from '../errors.ts';
 import { readVersion } from '../services.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { importCommand } from './commands/import.ts';
 import { infoCommand } from './commands/info.ts';
+import { jobsCommand } from './commands/jobs.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models.ts';
 import { reindexCommand } from './commands/reindex.ts';
 import { searchCommand } from './commands/search.ts';
@@ -22,7 +25,19 @@ const program = new Command('paperkin')
   .exitOverride()
   .addHelpText('after', '\nExit codes: 0 done, 1 fault, 2 wrong use, 3 nothing changed');
 
-for (const command of [serveCommand, importCommand, searchCommand, similarCommand, reindexCommand, infoCommand, modelsCommand]) {
+const COMMANDS = [
+  serveCommand,
+  importCommand,
+  searchCommand,
+  similarCommand,
+  reindexCommand,
+  migrateCommand,
+  evaluateCommand,
+  jobsCommand,
+  infoCommand,
+  modelsCommand,
+];
+for (const command of COMMANDS) {
   const added = command().copyInheritedSettings(program);
   for (const inner of added.commands) inner.copyInheritedSettings(program);
   program.addCommand(added);

@@ -19,6 +19,9 @@ const STATUS: Record<ErrorCode, number> = {
   space_mismatch: 500,
   generation_damaged: 500,
   store_invalid: 500,
+  data_folder_in_use: 500,
+  job_not_found: 404,
+  job_failed: 500,
   file_unreadable: 400,
   internal: 500,
 };

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { sha256OfFile, syncPath, writeFileDurably } from '../durable-files.ts';
 import { AppError, messageOf } from '../errors.ts';
+import { parseJson } from '../parse-json.ts';
 import type { VectorIndex } from './vector-index.ts';
 
 const MANIFEST_FILE = 'manifest.json';
@@ -20,13 +21,15 @@ const GENERATION_ID = /^\d{8}T\d{9}Z-[0-9a-f]{8}$/;
 const ABANDONED_AFTER_MS = 3_600_000;
 /** Generations kept beside the current one, to fall back to. */
 const PREVIOUS_KEPT = 1;
+const OTHER_SPACES_KEPT = 1;
 
 const manifestSchema = z.object({
   id: z.string().regex(GENERATION_ID),
   createdAt: z.iso.datetime(),
   kind: z.literal('hnsw'),
-  /** The embedding space of every vector in it. */
+  /** The embedding space of every vector in it, and the model that made them, by name or folder. */
   space: z.string(),
+  model: z.string().optional(),
   dim: z.int().positive(),
   metric: z.literal('cosine'),
   M: z.int().positive(),
@@ -39,16 +42,19 @@ const manifestSchema = z.object({
 });
 
 export type GenerationManifest = z.infer<typeof manifestSchema>;
-export type GenerationContent = Pick<GenerationManifest, 'kind' | 'space' | 'dim' | 'metric' | 'M' | 'efConstruction' | 'revision'>;
+export type GenerationContent = Pick<
+  GenerationManifest,
+  'kind' | 'space' | 'model' | 'dim' | 'metric' | 'M' | 'efConstruction' | 'revision'
+>;
 
 const pointerSchema = z.object({ id: z.string().regex(GENERATION_ID) });
 
 /**
- * Writes `index` as a new generation, verifies it with `check`, which loads it and throws unless it holds what the
- * manifest says, and makes it the current one.
- * @throws AppError `generation_damaged` when what was written is not what is in memory; the current one stays.
+ * Writes `index` as a new generation and verifies it with `check`, which loads it and throws unless it holds what the
+ * manifest says. It is not the current one before `switchGeneration`.
+ * @throws AppError `generation_damaged` when what was written is not what is in memory.
  */
-export async function publishGeneration(
+export async function writeGeneration(
   root: string,
   index: VectorIndex,
   content: GenerationContent,
@@ -68,8 +74,6 @@ export async function publishGeneration(
     await (await check(building, manifest)).close();
     await rename(building, join(root, id));
     await syncPath(root);
-    await writeFileDurably(join(root, POINTER_FILE), JSON.stringify({ id }));
-    await collectGarbage(root, id);
     return manifest;
   } catch (error) {
     await rm(building, { recursive: true, force: true });
@@ -77,11 +81,27 @@ export async function publishGeneration(
   }
 }
 
+/** Makes a whole generation the current one, in one step, and removes those that are no use any more. */
+export async function switchGeneration(root: string, id: string): Promise<void> {
+  await writeFileDurably(join(root, POINTER_FILE), JSON.stringify({ id }));
+  await collectGarbage(root, id);
+}
+
 /**
  * The manifest of a generation whose every file has the size and checksum that it states.
  * @throws AppError `generation_damaged` that names the file.
  */
 export async function verifyGeneration(root: string, id: string): Promise<GenerationManifest> {
+  const manifest = await describeGeneration(root, id);
+  for (const [name, { sha256 }] of Object.entries(manifest.files)) await checkSum(join(root, id, name), sha256);
+  return manifest;
+}
+
+/**
+ * The manifest of a generation, without a look at its other files.
+ * @throws AppError `generation_damaged` that names the manifest.
+ */
+export async function describeGeneration(root: string, id: string): Promise<GenerationManifest> {
   const dir = join(root, id);
   const manifestFile = join(dir, MANIFEST_FILE);
   let manifest: GenerationManifest;
@@ -93,7 +113,6 @@ export async function verifyGeneration(root: string, id: string): Promise<Genera
     throw new AppError('generation_damaged', `${manifestFile}: ${messageOf(error)}`, { cause: error });
   }
   if (manifest.id !== id) throw new AppError('generation_damaged', `${manifestFile} is the manifest of ${manifest.id}`);
-  for (const [name, { sha256 }] of Object.entries(manifest.files)) await checkSum(join(dir, name), sha256);
   return manifest;
 }
 
@@ -115,18 +134,10 @@ export async function listGenerations(root: string): Promise<string[]> {
 }
 
 /** What the pointer names; undefined when there is none or it cannot be read, which the newest whole one then mends. */
-async function currentGeneration(root: string): Promise<string | undefined> {
+export async function currentGeneration(root: string): Promise<string | undefined> {
   const text = await readFile(join(root, POINTER_FILE), 'utf8').catch(() => '');
   const parsed = pointerSchema.safeParse(parseJson(text));
   return parsed.success ? parsed.data.id : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function describeFiles(dir: string): Promise<GenerationManifest['files']> {
@@ -139,14 +150,21 @@ async function describeFiles(dir: string): Promise<GenerationManifest['files']> 
   return files;
 }
 
-/** A damaged generation is no use to fall back to: what is kept is whole. */
+/**
+ * Kept are, beside the current one and those newer than it: the newest whole ones of its space, to fall back to, and
+ * the newest whole one of another space, to roll a change of model back.
+ */
 async function collectGarbage(root: string, current: string): Promise<void> {
+  const { space } = await describeGeneration(root, current);
+  const room = { same: PREVIOUS_KEPT, other: OTHER_SPACES_KEPT };
   const stale: string[] = [];
-  let kept = 0;
   for (const id of await listGenerations(root)) {
     if (id >= current) continue;
-    if (kept < PREVIOUS_KEPT && (await isWhole(root, id))) kept++;
-    else stale.push(id);
+    // A damaged one is no use: what is kept is whole.
+    const manifest = await verifyGeneration(root, id).catch(() => undefined);
+    const kind = manifest?.space === space ? 'same' : 'other';
+    if (manifest === undefined || room[kind] === 0) stale.push(id);
+    else room[kind]--;
   }
   for (const name of await readdir(root)) {
     if (!name.startsWith(BUILDING_PREFIX)) continue;
@@ -154,11 +172,4 @@ async function collectGarbage(root: string, current: string): Promise<void> {
     if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) stale.push(name);
   }
   await Promise.all(stale.map((name) => rm(join(root, name), { recursive: true, force: true })));
-}
-
-function isWhole(root: string, id: string): Promise<boolean> {
-  return verifyGeneration(root, id).then(
-    () => true,
-    () => false,
-  );
 }
