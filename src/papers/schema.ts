@@ -55,15 +55,12 @@ const MIGRATIONS = [
   'ALTER TABLE papers ADD COLUMN version INTEGER;',
 ];
 
+/** What `migrate` brings a file to. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
 /** @throws AppError `store_invalid` when the file was written by a newer version. */
 export function migrate(db: Database.Database, file: string): void {
-  const version = Number(db.pragma('user_version', { simple: true }));
-  if (version > MIGRATIONS.length) {
-    throw new AppError(
-      'store_invalid',
-      `${file} has schema version ${version}, this program knows up to ${MIGRATIONS.length}: use the newer program`,
-    );
-  }
+  const version = schemaVersion(db, file);
   for (const [index, sql] of MIGRATIONS.entries()) {
     if (index < version) continue;
     db.transaction(() => {
@@ -71,4 +68,17 @@ export function migrate(db: Database.Database, file: string): void {
       db.pragma(`user_version = ${index + 1}`);
     }).immediate();
   }
+}
+
+/**
+ * Where the file stands; 0 for a database without our tables.
+ * @throws AppError `store_invalid` when it was written by a newer version.
+ */
+export function schemaVersion(db: Database.Database, file: string): number {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version <= SCHEMA_VERSION) return version;
+  throw new AppError(
+    'store_invalid',
+    `${file} has schema version ${version}, this program knows up to ${SCHEMA_VERSION}: use the newer program`,
+  );
 }
