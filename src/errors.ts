@@ -17,6 +17,7 @@ export const ERROR_TITLES = {
   space_mismatch: 'Two embedding spaces do not mix',
   generation_damaged: 'The index generation on disk is damaged',
   store_invalid: 'The database cannot be used',
+  snapshot_invalid: 'The snapshot cannot be used',
   file_unreadable: 'The file cannot be read',
   internal: 'Something went wrong inside',
 } as const;

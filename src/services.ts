@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { DataFolder } from './backup/data-folder.ts';
 import { type Config, PACKAGE_ROOT } from './config.ts';
 import type { Embedder } from './embed/embedder.ts';
 import { readModel, spaceOf } from './embed/manifest.ts';
@@ -60,7 +61,7 @@ export async function openServices(config: Config, { freshIndex = false }: OpenO
       opened(openThreadedPaperStore(databaseFile(config))),
       opened(
         openThreadedLiveIndex({
-          root: join(config.dataDir, 'generations'),
+          root: generationsFolder(config),
           space: spaceOf(model),
           dim: model.dim,
           fresh: freshIndex,
@@ -94,8 +95,17 @@ export function hasDatabase(config: Config): boolean {
   return existsSync(databaseFile(config));
 }
 
-function databaseFile(config: Config): string {
-  return join(config.dataDir, 'paperkin.db');
+/** The layout of a data folder, for what works on its files. */
+export function dataFolder(config: Pick<Config, 'dataDir'>): DataFolder {
+  return { dataDir: config.dataDir, database: databaseFile(config), generations: generationsFolder(config) };
+}
+
+function databaseFile({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'paperkin.db');
+}
+
+function generationsFolder({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'generations');
 }
 
 export async function readVersion(): Promise<string> {

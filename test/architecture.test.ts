@@ -15,8 +15,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   vectors: [],
   recommend: ['papers/paper-store', 'embed/embedder', 'vectors/vector-index'],
   jobs: ['seeds', 'papers/paper-store', 'papers/content-hash', 'embed/embedder', 'embed/manifest', 'vectors/live-index'],
+  backup: ['papers/database-file', 'models/model-choice'],
   http: ['recommend', 'jobs', 'seeds/jsonl', 'seeds/read-files', 'papers/paper-store'],
-  cli: ['http', 'jobs', 'recommend', 'seeds', 'models', 'embed/manifest'],
+  cli: ['http', 'jobs', 'recommend', 'seeds', 'models', 'backup', 'embed/manifest'],
 };
 const NOUNS = ['paper', 'paper-id', 'errors', 'config', 'logger', 'rpc', 'durable-files'];
 const COMPOSITION = ['services', 'describe-services'];

@@ -19,6 +19,7 @@ const STATUS: Record<ErrorCode, number> = {
   space_mismatch: 500,
   generation_damaged: 500,
   store_invalid: 500,
+  snapshot_invalid: 500,
   file_unreadable: 400,
   internal: 500,
 };

@@ -164,7 +164,7 @@ describe('wrong use', () => {
   });
 
   it('shows help with examples for every command', async () => {
-    for (const command of ['serve', 'import', 'search', 'similar', 'reindex', 'info', 'models']) {
+    for (const command of ['serve', 'import', 'search', 'similar', 'reindex', 'info', 'export', 'snapshot', 'restore', 'models']) {
       const { code, stdout } = await run([command, '--help']);
       expect(code).toBe(0);
       expect(stdout).toContain('Examples:');
