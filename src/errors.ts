@@ -20,6 +20,7 @@ export const ERROR_TITLES = {
   data_folder_in_use: 'Another process writes this data folder',
   job_not_found: 'No such job',
   job_failed: 'The job did not succeed',
+  snapshot_invalid: 'The snapshot cannot be used',
   file_unreadable: 'The file cannot be read',
   internal: 'Something went wrong inside',
 } as const;

@@ -4,6 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { activeModel, generationsOf } from './active-model.ts';
+import type { DataFolder } from './backup/data-folder.ts';
 import { type Config, PACKAGE_ROOT } from './config.ts';
 import { type Engine, openEngine } from './engine.ts';
 import type { JobStore } from './papers/job-store.ts';
@@ -160,8 +161,13 @@ export function hasDatabase(config: Config): boolean {
   return existsSync(databaseFile(config));
 }
 
-export function databaseFile(config: Config): string {
-  return join(config.dataDir, 'paperkin.db');
+/** The layout of a data folder, for what works on its files. */
+export function dataFolder(config: Pick<Config, 'dataDir'>): DataFolder {
+  return { dataDir: config.dataDir, database: databaseFile(config), generations: generationsOf(config.dataDir) };
+}
+
+export function databaseFile({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'paperkin.db');
 }
 
 export async function readVersion(): Promise<string> {

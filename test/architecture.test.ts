@@ -26,8 +26,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'vectors/live-index',
     'vectors/vector-index',
   ],
+  backup: ['papers/database-file', 'papers/writer-lock', 'models/model-choice'],
   http: ['recommend', 'jobs', 'seeds/jsonl', 'seeds/read-files', 'papers/paper-store', 'papers/job-store', 'models/model-library'],
-  cli: ['http', 'jobs', 'recommend', 'seeds', 'models', 'embed/manifest', 'papers/job-store', 'papers/writer-lock'],
+  cli: ['http', 'jobs', 'recommend', 'seeds', 'models', 'backup', 'embed/manifest', 'papers/job-store', 'papers/writer-lock'],
 };
 const NOUNS = ['paper', 'paper-id', 'errors', 'config', 'logger', 'rpc', 'durable-files', 'parse-json'];
 const COMPOSITION = ['services', 'describe-services', 'job-host', 'job-process-handle', 'active-model'];

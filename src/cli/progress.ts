@@ -56,12 +56,16 @@ export function megabytes(bytes: number): string {
 }
 
 /**
- * Runs work that a Ctrl-C stops between two batches; a second Ctrl-C ends the process.
+ * Runs work that a Ctrl-C stops between two steps; a second Ctrl-C ends the process.
+ * @param outcome what has become of the work then, said to the user.
  * @throws what the work throws, or why it was stopped.
  */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  outcome = 'what was done is kept: run it again to go on',
+): Promise<T> {
   const controller = new AbortController();
-  const reason = new Error('interrupted; what was done is kept: run it again to go on');
+  const reason = new Error(`interrupted; ${outcome}`);
   const interrupt = () => controller.abort(reason);
   process.once('SIGINT', interrupt);
   try {

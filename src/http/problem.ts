@@ -22,6 +22,7 @@ const STATUS: Record<ErrorCode, number> = {
   data_folder_in_use: 500,
   job_not_found: 404,
   job_failed: 500,
+  snapshot_invalid: 500,
   file_unreadable: 400,
   internal: 500,
 };

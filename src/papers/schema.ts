@@ -86,9 +86,12 @@ const MIGRATIONS = [
   `,
 ];
 
+/** What `migrate` brings a file to. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
 /** @throws AppError `store_invalid` when the file was written by a newer version. */
 export function migrate(db: Database.Database, file: string): void {
-  const version = versionOf(db, file);
+  const version = schemaVersion(db, file);
   for (const [index, sql] of MIGRATIONS.entries()) {
     if (index < version) continue;
     db.transaction(() => {
@@ -100,19 +103,23 @@ export function migrate(db: Database.Database, file: string): void {
 
 /** For a connection that only reads. @throws AppError `store_invalid` unless the file has the schema of this version. */
 export function requireSchema(db: Database.Database, file: string): void {
-  const version = versionOf(db, file);
-  if (version === MIGRATIONS.length) return;
+  const version = schemaVersion(db, file);
+  if (version === SCHEMA_VERSION) return;
   throw new AppError(
     'store_invalid',
-    `${file} has schema version ${version}, this program reads ${MIGRATIONS.length}: "paperkin serve" or "paperkin reindex" brings it up to date`,
+    `${file} has schema version ${version}, this program reads ${SCHEMA_VERSION}: "paperkin serve" or "paperkin reindex" brings it up to date`,
   );
 }
 
-function versionOf(db: Database.Database, file: string): number {
+/**
+ * Where the file stands; 0 for a database without our tables.
+ * @throws AppError `store_invalid` when it was written by a newer version.
+ */
+export function schemaVersion(db: Database.Database, file: string): number {
   const version = Number(db.pragma('user_version', { simple: true }));
-  if (version <= MIGRATIONS.length) return version;
+  if (version <= SCHEMA_VERSION) return version;
   throw new AppError(
     'store_invalid',
-    `${file} has schema version ${version}, this program knows up to ${MIGRATIONS.length}: use the newer program`,
+    `${file} has schema version ${version}, this program knows up to ${SCHEMA_VERSION}: use the newer program`,
   );
 }

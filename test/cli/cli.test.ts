@@ -164,7 +164,22 @@ describe('wrong use', () => {
   });
 
   it('shows help with examples for every command', async () => {
-    for (const command of ['serve', 'import', 'search', 'similar', 'reindex', 'migrate', 'evaluate', 'jobs', 'info', 'models']) {
+    const commands = [
+      'serve',
+      'import',
+      'search',
+      'similar',
+      'reindex',
+      'migrate',
+      'evaluate',
+      'jobs',
+      'export',
+      'snapshot',
+      'restore',
+      'info',
+      'models',
+    ];
+    for (const command of commands) {
       const { code, stdout } = await run([command, '--help']);
       expect(code).toBe(0);
       expect(stdout).toContain('Examples:');
