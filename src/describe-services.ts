@@ -2,7 +2,8 @@
 import type { Config } from './config.ts';
 import type { Services } from './services.ts';
 
-export async function describeServices({ store, index, indexer, embedder, version }: Services, config: Config) {
+export async function describeServices(services: Services, config: Config) {
+  const { store, index, indexer, embedder, version } = services;
   const { model, space } = embedder;
   const [{ papers, pending, revision }, { kind, count, tombstones, sizeBytes }] = await Promise.all([
     store.counts({ id: space, dim: model.dim }),
@@ -19,7 +20,15 @@ export async function describeServices({ store, index, indexer, embedder, versio
     model: { name, dim, maxTokens, pooling, precision, license },
     space,
     generation,
-    index: { kind, count, tombstones, sizeBytes, efSearch: config.efSearch },
+    index: {
+      kind,
+      count,
+      tombstones,
+      tombstoneRatio: count + tombstones === 0 ? 0 : tombstones / (count + tombstones),
+      sizeBytes,
+      efSearch: config.efSearch,
+    },
     degraded,
+    notice: services.notice,
   };
 }

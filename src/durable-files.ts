@@ -1,21 +1,31 @@
 /** Files that a reader never sees half written and that survive a power cut: temp, fsync, rename, fsync of the folder. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 /** Replaces `file` in one step. */
 export async function writeFileDurably(file: string, content: string): Promise<void> {
+  await replaceFile(file, (handle) => handle.writeFile(content));
+}
+
+/** Replaces `file` in one step with what `write` puts into an empty one; when that fails, `file` is as it was. */
+export async function replaceFile(file: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
-  const handle = await open(temporary, 'w');
   try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    const handle = await open(temporary, 'w');
+    try {
+      await write(handle);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
-  await rename(temporary, file);
   await syncPath(dirname(file));
 }
 

@@ -18,6 +18,10 @@ export const ERROR_TITLES = {
   generation_damaged: 'The index generation on disk is damaged',
   store_invalid: 'The database cannot be used',
   store_unwritable: 'The data folder cannot be written',
+  data_folder_in_use: 'Another process writes this data folder',
+  job_not_found: 'No such job',
+  job_failed: 'The job did not succeed',
+  snapshot_invalid: 'The snapshot cannot be used',
   file_unreadable: 'The file cannot be read',
   internal: 'Something went wrong inside',
 } as const;

@@ -3,25 +3,29 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { activeModel, generationsOf } from './active-model.ts';
+import type { DataFolder } from './backup/data-folder.ts';
 import { type Config, PACKAGE_ROOT } from './config.ts';
-import type { Embedder } from './embed/embedder.ts';
-import { readModel, spaceOf } from './embed/manifest.ts';
-import { PooledEmbedder } from './embed/pooled-embedder.ts';
-import { createIndexer, type Indexer } from './jobs/indexer.ts';
-import { chooseModel } from './models/model-choice.ts';
-import type { PaperStore, SpaceRef, StoreCounts } from './papers/paper-store.ts';
-import { openThreadedPaperStore } from './papers/threaded-paper-store.ts';
-import { createRecommender, type Recommender } from './recommend/recommender.ts';
-import type { LiveIndex } from './vectors/live-index.ts';
-import { openThreadedLiveIndex } from './vectors/threaded-live-index.ts';
+import { type Engine, openEngine } from './engine.ts';
+import type { JobStore } from './papers/job-store.ts';
+import type { PaperStore, SpaceRef, StoreCounts, StoredSpace } from './papers/paper-store.ts';
+import { openThreadedStores, type Stores } from './papers/threaded-stores.ts';
+import { lockForWriting } from './papers/writer-lock.ts';
+import { createSwap } from './swap.ts';
+import { currentGeneration } from './vectors/generation.ts';
 
-export interface Services {
+/** Embedder, index, indexer and recommender stand for whichever engine is current: a change of model replaces it. */
+export interface Services extends Engine {
   version: string;
   store: PaperStore;
-  embedder: Embedder;
-  index: LiveIndex;
-  indexer: Indexer;
-  recommender: Recommender;
+  jobs: JobStore;
+  /** What to run where another model was asked for than is served; null where they agree. */
+  readonly notice: string | null;
+  /**
+   * Goes over to the generation, and the model, that another process has made the current one; true when it did.
+   * Calls under way end with what they began with.
+   */
+  refresh(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -32,61 +36,124 @@ export const SEED_CORPUS = join(PACKAGE_ROOT, 'seeds/papers.jsonl');
 export const UI_DIR = join(PACKAGE_ROOT, 'dist/ui');
 
 export interface OpenOptions {
+  /** `read` opens an existing store for reading, beside whoever writes; the others take the folder's writer lock. Default `service`. */
+  access?: 'read' | 'command' | 'service';
   /** Build the graph anew from the stored vectors instead of opening the current generation. */
   freshIndex?: boolean;
 }
 
 /**
  * Opens everything that a server or a command needs.
- * @throws AppError `model_invalid`, `store_invalid`: nothing is left open then.
+ * @throws AppError `data_folder_in_use`, `model_invalid`, `space_mismatch`, `store_invalid`: nothing is left open then.
  */
-export async function openServices(config: Config, { freshIndex = false }: OpenOptions = {}): Promise<Services> {
+export async function openServices(
+  config: Config,
+  { access = 'service', freshIndex = false }: OpenOptions = {},
+): Promise<Services> {
   await mkdir(config.dataDir, { recursive: true });
-  const closers: (() => Promise<void>)[] = [];
-  const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
-  /** Keeps what opened, also when something beside it did not. */
-  const opened = async <T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> => {
-    const part = await opening;
-    closers.push(() => part.close());
-    return part;
-  };
+  const lock = access === 'read' ? undefined : lockForWriting(config.dataDir, access);
+  const opening = openThreadedStores(databaseFile(config), { readOnly: access === 'read' });
   try {
-    const { dir } = await chooseModel(config);
-    const model = await readModel(dir);
-    const parts = [
-      opened(PooledEmbedder.open(dir, { processes: config.embedProcesses, maxQueue: config.embedQueue, model })),
-      opened(openThreadedPaperStore(databaseFile(config))),
-      opened(
-        openThreadedLiveIndex({
-          root: join(config.dataDir, 'generations'),
-          space: spaceOf(model),
-          dim: model.dim,
-          fresh: freshIndex,
-        }),
-      ),
-    ] as const;
-    await Promise.allSettled(parts);
-    const [embedder, store, index] = await Promise.all(parts);
-    const indexer = await createIndexer({ store, embedder, index });
-    const recommender = createRecommender({ store, index, embedder, efSearch: config.efSearch });
-    return { version: await readVersion(), store, embedder, index, indexer, recommender, close };
+    const spaces = async () => (await opening).papers.spaces();
+    const active = await activeModel(config, spaces);
+    const engine = await openEngine({ config, active, store: opening.then(({ papers }) => papers), freshIndex });
+    return await assemble(config, await opening, engine, active.notice, () => lock?.release());
   } catch (error) {
-    await close();
+    await closeOpened(opening);
+    lock?.release();
     throw error;
   }
 }
 
+async function assemble(
+  config: Config,
+  stores: Stores,
+  first: Engine,
+  firstNotice: string | null,
+  release: () => void,
+): Promise<Services> {
+  const { papers: store, jobs } = stores;
+  const root = generationsOf(config.dataDir);
+  const swap = createSwap(first);
+  let notice = firstNotice;
+  let seen = await currentGeneration(root);
+  let turn: Promise<unknown> = Promise.resolve();
+
+  async function adopt(): Promise<boolean> {
+    const pointer = await currentGeneration(root);
+    if (pointer === undefined || pointer === seen) return false;
+    const before = swap.current;
+    if (pointer !== before.indexer.generation.generation) {
+      const active = await activeModel(config, () => store.spaces());
+      const embedder = active.space === before.embedder.space ? before.embedder : undefined;
+      const next = await openEngine({ config, active, store: Promise.resolve(store), embedder });
+      // What came while the generation was made: embedded and indexed before anybody asks.
+      await next.indexer.sync();
+      const drained = swap.replace(next);
+      notice = active.notice;
+      seen = pointer;
+      await drained;
+      await before.index.close();
+      if (embedder === undefined) await before.embedder.close();
+      // What was written to the old one at the last moment.
+      await next.indexer.sync();
+      return true;
+    }
+    seen = pointer;
+    return false;
+  }
+
+  return {
+    version: await readVersion(),
+    store,
+    jobs,
+    embedder: swap.part('embedder'),
+    index: swap.part('index'),
+    indexer: swap.part('indexer'),
+    recommender: swap.part('recommender'),
+    get notice() {
+      return notice;
+    },
+    refresh() {
+      const run = turn.then(adopt, adopt);
+      turn = run.catch(() => undefined);
+      return run;
+    },
+    async close() {
+      await turn;
+      const { embedder, index } = swap.current;
+      await index.close();
+      await stores.close();
+      await embedder.close();
+      release();
+    },
+  };
+}
+
+async function closeOpened(opening: Promise<Stores>): Promise<void> {
+  const [opened] = await Promise.allSettled([opening]);
+  if (opened.status === 'fulfilled') await opened.value.close();
+}
+
+/** The job queue of a data folder that a service is running on. */
+export async function openQueue(config: Config): Promise<{ jobs: JobStore; close(): Promise<void> }> {
+  return openThreadedStores(databaseFile(config));
+}
+
 /** What the data folder's store holds, without a model or an index; nothing where there is no database. */
 export async function countPapers(config: Config, space: SpaceRef): Promise<Pick<StoreCounts, 'papers' | 'pending'>> {
-  if (!hasDatabase(config)) return { papers: 0, pending: 0 };
-  const store = await openThreadedPaperStore(databaseFile(config));
-  try {
-    return await store.counts(space);
-  } finally {
-    await store.close();
-  }
+  return (await readStore(config, (papers) => papers.counts(space))) ?? { papers: 0, pending: 0 };
+}
+
+/** Spaces that the data folder has vectors of. */
+export async function storedSpaces(config: Config): Promise<StoredSpace[]> {
+  return (await readStore(config, (papers) => papers.spaces())) ?? [];
+}
+
+async function readStore<T>(config: Config, read: (papers: PaperStore) => Promise<T>): Promise<T | undefined> {
+  if (!hasDatabase(config)) return undefined;
+  const { papers, close } = await openThreadedStores(databaseFile(config), { readOnly: true });
+  return await read(papers).finally(close);
 }
 
 /** True when the data folder holds a database. */
@@ -94,8 +161,13 @@ export function hasDatabase(config: Config): boolean {
   return existsSync(databaseFile(config));
 }
 
-function databaseFile(config: Config): string {
-  return join(config.dataDir, 'paperkin.db');
+/** The layout of a data folder, for what works on its files. */
+export function dataFolder(config: Pick<Config, 'dataDir'>): DataFolder {
+  return { dataDir: config.dataDir, database: databaseFile(config), generations: generationsOf(config.dataDir) };
+}
+
+export function databaseFile({ dataDir }: Pick<Config, 'dataDir'>): string {
+  return join(dataDir, 'paperkin.db');
 }
 
 export async function readVersion(): Promise<string> {

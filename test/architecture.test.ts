@@ -13,13 +13,25 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   embed: [],
   models: ['embed/manifest', 'embed/embed-process-handle'],
   vectors: [],
+  evaluation: ['embed/embedder', 'embed/manifest', 'vectors/exact-index'],
   recommend: ['papers/paper-store', 'embed/embedder', 'vectors/vector-index'],
-  jobs: ['seeds', 'papers/paper-store', 'papers/content-hash', 'embed/embedder', 'embed/manifest', 'vectors/live-index'],
-  http: ['recommend', 'jobs', 'seeds/jsonl', 'seeds/read-files', 'papers/paper-store'],
-  cli: ['http', 'jobs', 'recommend', 'seeds', 'models', 'embed/manifest'],
+  jobs: [
+    'seeds',
+    'evaluation',
+    'papers/paper-store',
+    'papers/job-store',
+    'papers/content-hash',
+    'embed/embedder',
+    'embed/manifest',
+    'vectors/live-index',
+    'vectors/vector-index',
+  ],
+  backup: ['papers/database-file', 'papers/writer-lock', 'models/model-choice'],
+  http: ['recommend', 'jobs', 'seeds/jsonl', 'seeds/read-files', 'papers/paper-store', 'papers/job-store', 'models/model-library'],
+  cli: ['http', 'jobs', 'recommend', 'seeds', 'models', 'backup', 'embed/manifest', 'papers/job-store', 'papers/writer-lock'],
 };
-const NOUNS = ['paper', 'paper-id', 'errors', 'config', 'logger', 'rpc', 'durable-files'];
-const COMPOSITION = ['services', 'describe-services'];
+const NOUNS = ['paper', 'paper-id', 'errors', 'config', 'logger', 'rpc', 'durable-files', 'parse-json'];
+const COMPOSITION = ['services', 'describe-services', 'job-host', 'job-process-handle', 'active-model'];
 
 /** Packages that one room alone may load. */
 const OWNED: Record<string, string> = {

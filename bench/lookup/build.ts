@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { PaperId } from '#dist/paper.js';
-import { publishGeneration } from '#dist/vectors/generation.js';
+import { writeGeneration } from '#dist/vectors/generation.js';
 import { HnswIndex, type HnswParameters } from '#dist/vectors/hnsw-index.js';
 import { measure } from '../lib/measure.ts';
 import { round } from '../lib/stats.ts';
@@ -57,7 +57,7 @@ export async function measureFiles(
   const load = await measure(async () => (await HnswIndex.load(saved, dim, parameters)).close());
   const content = { kind: 'hnsw', space, dim, metric: 'cosine', ...parameters, revision: 1 } as const;
   const publish = await measure(() =>
-    publishGeneration(join(folder, 'generations'), index, content, (dir) => HnswIndex.load(dir, dim, parameters)),
+    writeGeneration(join(folder, 'generations'), index, content, (dir) => HnswIndex.load(dir, dim, parameters)),
   );
   return {
     'save s': round(save.wallS, 3),

@@ -1,8 +1,9 @@
 /** Dense ranking of one set by exact search, over whole vectors or their first numbers. */
+
+import type { EvalQuery } from '#dist/evaluation/eval-set.js';
 import type { PaperId } from '#dist/paper.js';
 import { ExactIndex } from '#dist/vectors/exact-index.js';
 import { rowMajor } from '../lib/cached-vectors.ts';
-import type { EvalQuery } from './eval-set.ts';
 
 /** Vectors of a set, by id. */
 export interface SetVectors {

@@ -1,8 +1,9 @@
 /** Every system over every evaluation set, with intervals and paired differences. */
+
+import type { EvalSet } from '#dist/evaluation/eval-set.js';
 import { say } from '../lib/progress.ts';
 import { printTable, type Row } from '../lib/table.ts';
 import { difference, intervalOf, meanOfSets } from './bootstrap.ts';
-import type { EvalSet } from './eval-set.ts';
 import { intervalCells, MEASURE_NAMES, mainMeasure, showDifference, showInterval } from './measures.ts';
 import type { BenchModel } from './models.ts';
 import { byMeasure, type ResampledScores, type ResampleOptions, resampleScores, type SetScores, scoreSet } from './scores.ts';

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PACKAGE_ROOT } from '#dist/config.js';
+import { type EvalSet, listEvalSets, readEvalSet } from '#dist/evaluation/eval-set.js';
 import type { PaperId } from '#dist/paper.js';
 import { count, fail, parseBenchArgs } from '../lib/args.ts';
 import { DEFAULT_MODEL, modelDirOf, PEER_MODEL } from '../lib/model.ts';
 import { printTable, type Row } from '../lib/table.ts';
-import { type EvalSet, listEvalSets, readEvalSet } from './eval-set.ts';
 import { openModel } from './models.ts';
 import { DEPTH, openRankers } from './systems.ts';
 

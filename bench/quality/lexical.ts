@@ -1,8 +1,9 @@
 /** Rankings of one set by words: BM25 as the service has it, and TF-IDF. */
+
+import type { EvalQuery } from '#dist/evaluation/eval-set.js';
 import type { PaperId } from '#dist/paper.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
 import type { BenchPaper } from '../lib/papers.ts';
-import type { EvalQuery } from './eval-set.ts';
 import { tfIdf } from './tfidf.ts';
 
 export const LEXICAL_SYSTEMS = ['tfidf', 'bm25'] as const;

@@ -2,13 +2,13 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PACKAGE_ROOT } from '#dist/config.js';
+import { type EvalSet, listEvalSets, readEvalSet } from '#dist/evaluation/eval-set.js';
 import { count, fail, flag, parseBenchArgs, seedOption } from '../lib/args.ts';
 import { DEFAULT_MODEL, PEER_MODEL } from '../lib/model.ts';
 import { say } from '../lib/progress.ts';
 import { writeResult } from '../lib/results.ts';
 import { printTable } from '../lib/table.ts';
 import { barRows } from './bars.ts';
-import { type EvalSet, listEvalSets, readEvalSet } from './eval-set.ts';
 import { evaluateSets } from './evals.ts';
 import { modelRows, openModels } from './models.ts';
 import { barCells } from './report/tables.ts';

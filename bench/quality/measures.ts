@@ -1,7 +1,8 @@
 /** The measures that are reported, by the name they have in tables. */
+
+import { type Judgements, ndcgAtK, recallAtK, reciprocalRankAtK } from '#dist/evaluation/metrics.js';
 import type { Row } from '../lib/table.ts';
 import type { Interval } from './bootstrap.ts';
-import { type Judgements, ndcgAtK, recallAtK, reciprocalRankAtK } from './metrics.ts';
 import { TITLE_ABSTRACT } from './title-abstract.ts';
 
 export const MEASURES = {

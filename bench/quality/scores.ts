@@ -1,7 +1,8 @@
 /** Values by system, measure and query, and what resampling the queries makes of them. */
+
+import type { EvalSet } from '#dist/evaluation/eval-set.js';
 import { namedRandom } from '../lib/random.ts';
 import { type Resampled, resampleMeans } from './bootstrap.ts';
-import type { EvalSet } from './eval-set.ts';
 import { MEASURE_NAMES, MEASURES, type Measure } from './measures.ts';
 import type { Rankers, System } from './systems.ts';
 

@@ -1,4 +1,6 @@
 /** Do papers that one saved page shows together find each other? The pages are the only judgement that the seeds have. */
+
+import { expectedReciprocalRank, type Judgements, precisionAtK, reciprocalRankAtK } from '#dist/evaluation/metrics.js';
 import type { PaperId } from '#dist/paper.js';
 import { cachedVectors } from '../lib/cached-vectors.ts';
 import { readSeedPages, readSeedPapers } from '../lib/papers.ts';
@@ -9,7 +11,6 @@ import { intervalOf, resampleMeans } from './bootstrap.ts';
 import { type DenseRanker, denseRanker } from './dense.ts';
 import { lexicalRanker } from './lexical.ts';
 import { intervalCells } from './measures.ts';
-import { expectedReciprocalRank, type Judgements, precisionAtK, reciprocalRankAtK } from './metrics.ts';
 import type { BenchModel } from './models.ts';
 
 const K = 10;

@@ -1,10 +1,10 @@
 /** The systems that are compared, built from the product's own parts. */
 import { createHash } from 'node:crypto';
+import type { EvalSet } from '#dist/evaluation/eval-set.js';
 import type { PaperId } from '#dist/paper.js';
 import { reciprocalRankFusion } from '#dist/recommend/fusion.js';
 import { cachedVectors } from '../lib/cached-vectors.ts';
 import { cutVectors, type DenseRanker, denseRanker, type SetVectors } from './dense.ts';
-import type { EvalSet } from './eval-set.ts';
 import { LEXICAL_SYSTEMS, lexicalRanker } from './lexical.ts';
 import { type BenchModel, MODEL_SYSTEMS } from './models.ts';
 

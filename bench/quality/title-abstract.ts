@@ -1,7 +1,7 @@
 /** The set `title-abstract-10k`: find a paper's abstract by its title, among those of papers that no training saw. */
 import { existsSync } from 'node:fs';
+import type { EvalSet } from '#dist/evaluation/eval-set.js';
 import { type BenchPaper, readPapers } from '../lib/papers.ts';
-import type { EvalSet } from './eval-set.ts';
 
 export const TITLE_ABSTRACT = 'title-abstract-10k';
 const HELD_OUT = 10_000;

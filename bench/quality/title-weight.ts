@@ -2,14 +2,14 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PACKAGE_ROOT } from '#dist/config.js';
+import { type EvalSet, listEvalSets, readEvalSet } from '#dist/evaluation/eval-set.js';
+import { ndcgAtK } from '#dist/evaluation/metrics.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
 import { parseBenchArgs, seedOption } from '../lib/args.ts';
 import { say } from '../lib/progress.ts';
 import { writeResult } from '../lib/results.ts';
 import { mean } from '../lib/stats.ts';
 import { printTable, type Row } from '../lib/table.ts';
-import { type EvalSet, listEvalSets, readEvalSet } from './eval-set.ts';
-import { ndcgAtK } from './metrics.ts';
 
 const WEIGHTS = [1, 1.5, 2, 3, 5];
 const K = 10;

@@ -3,13 +3,19 @@
 import { Command, CommanderError } from 'commander';
 import { AppError, messageOf } from '../errors.ts';
 import { readVersion } from '../services.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { infoCommand } from './commands/info.ts';
+import { jobsCommand } from './commands/jobs.ts';
+import { migrateCommand } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models.ts';
 import { reindexCommand } from './commands/reindex.ts';
+import { restoreCommand } from './commands/restore.ts';
 import { searchCommand } from './commands/search.ts';
 import { serveCommand } from './commands/serve.ts';
 import { similarCommand } from './commands/similar.ts';
+import { snapshotCommand } from './commands/snapshot.ts';
 import { EXIT } from './exit-codes.ts';
 
 const program = new Command('paperkin')
@@ -22,7 +28,22 @@ const program = new Command('paperkin')
   .exitOverride()
   .addHelpText('after', '\nExit codes: 0 done, 1 fault, 2 wrong use, 3 nothing changed');
 
-for (const command of [serveCommand, importCommand, searchCommand, similarCommand, reindexCommand, infoCommand, modelsCommand]) {
+const COMMANDS = [
+  serveCommand,
+  importCommand,
+  searchCommand,
+  similarCommand,
+  reindexCommand,
+  migrateCommand,
+  evaluateCommand,
+  jobsCommand,
+  exportCommand,
+  snapshotCommand,
+  restoreCommand,
+  infoCommand,
+  modelsCommand,
+];
+for (const command of COMMANDS) {
   const added = command().copyInheritedSettings(program);
   for (const inner of added.commands) inner.copyInheritedSettings(program);
   program.addCommand(added);

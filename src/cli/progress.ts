@@ -1,6 +1,5 @@
 /** Progress on stderr: a bar on a terminal; elsewhere a line now and then, or nothing. */
 import { Presets, SingleBar } from 'cli-progress';
-import type { SyncProgress } from '../jobs/indexer.ts';
 
 /** Between two lines where stderr is not a terminal. */
 const LINE_EVERY_MS = 10_000;
@@ -11,32 +10,26 @@ export interface Progress<T> {
   stop(): void;
 }
 
-export function readingProgress(totalBytes: number): Progress<{ bytes: number; papers: number }> {
-  const bar = createBar('reading   {bar} {percentage}% | {papers} papers | {rate} papers/s | {eta_formatted} left');
-  const rate = rateMeter();
-  let started = false;
+/** A bar for each step of a job, one after the other; a step of unknown length only counts. */
+export function jobProgress(): Progress<{ step: string; done: number; total: number | null }> {
+  let bar: SingleBar | undefined;
+  let current = '';
+  let rate = rateMeter();
+  let first = 0;
   return {
-    update({ bytes, papers }) {
-      const payload = { papers, rate: rate(papers) };
-      if (!started) bar.start(totalBytes, bytes, payload);
-      started = true;
-      bar.update(Math.min(bytes, totalBytes), payload);
+    update({ step, done, total }) {
+      if (step !== current) {
+        bar?.stop();
+        const length = total === null ? '{value}' : '{bar} {percentage}% | {value} of {total}';
+        bar = createBar(`${step.padEnd(10)} ${length} | {rate}/s${total === null ? '' : ' | {eta_formatted} left'}`);
+        bar.start(total ?? 0, done, { rate: '0' });
+        current = step;
+        rate = rateMeter();
+        first = done;
+      }
+      bar?.update(done, { rate: rate(done - first) });
     },
-    stop: () => bar.stop(),
-  };
-}
-
-export function embeddingProgress(): Progress<SyncProgress> {
-  const bar = createBar('embedding {bar} {percentage}% | {value} of {total} texts | {rate} texts/s | {eta_formatted} left');
-  const rate = rateMeter();
-  let started = false;
-  return {
-    update({ done, total }) {
-      if (!started) bar.start(total, done, { rate: 0 });
-      started = true;
-      bar.update(done, { rate: rate(done) });
-    },
-    stop: () => bar.stop(),
+    stop: () => bar?.stop(),
   };
 }
 
@@ -63,12 +56,16 @@ export function megabytes(bytes: number): string {
 }
 
 /**
- * Runs work that a Ctrl-C stops between two batches; a second Ctrl-C ends the process.
+ * Runs work that a Ctrl-C stops between two steps; a second Ctrl-C ends the process.
+ * @param outcome what has become of the work then, said to the user.
  * @throws what the work throws, or why it was stopped.
  */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  outcome = 'what was done is kept: run it again to go on',
+): Promise<T> {
   const controller = new AbortController();
-  const reason = new Error('interrupted; what was done is kept: run it again to go on');
+  const reason = new Error(`interrupted; ${outcome}`);
   const interrupt = () => controller.abort(reason);
   process.once('SIGINT', interrupt);
   try {

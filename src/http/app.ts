@@ -12,6 +12,7 @@ import { problems, sendFastifyError } from './problem.ts';
 import { requestLog } from './request-log.ts';
 import { askRoutes } from './routes/ask.ts';
 import { embedRoutes } from './routes/embed.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { paperRoutes } from './routes/papers.ts';
 import { serviceRoutes } from './routes/service.ts';
 
@@ -21,12 +22,14 @@ export interface AppParts {
   services: Services;
   /** Folder of the built page. */
   uiDir: string;
+  /** Called when a job has been enqueued; without it jobs wait for a service that runs them. */
+  onJob?: () => void;
 }
 
 /** An id of 256 characters, each percent-encoded as four bytes. */
 const MAX_PARAM_LENGTH = 3_072;
 
-export async function buildApp({ config, logger, services, uiDir }: AppParts): Promise<FastifyInstance> {
+export async function buildApp({ config, logger, services, uiDir, onJob }: AppParts): Promise<FastifyInstance> {
   const loggerInstance: FastifyBaseLogger = logger;
   const app: FastifyInstance = Fastify({
     loggerInstance,
@@ -64,6 +67,7 @@ export async function buildApp({ config, logger, services, uiDir }: AppParts): P
   await app.register(askRoutes, { services });
   await app.register(paperRoutes, { services });
   await app.register(embedRoutes, { services });
+  await app.register(jobRoutes, { services, config, onJob });
   await app.register(serviceRoutes, { services, config });
   await app.register(page, { dir: uiDir });
   return app;

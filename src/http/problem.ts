@@ -20,6 +20,10 @@ const STATUS: Record<ErrorCode, number> = {
   generation_damaged: 500,
   store_invalid: 500,
   store_unwritable: 503,
+  data_folder_in_use: 500,
+  job_not_found: 404,
+  job_failed: 500,
+  snapshot_invalid: 500,
   file_unreadable: 400,
   internal: 500,
 };

@@ -172,8 +172,16 @@ export const infoSchema = z
     }),
     space: z.string(),
     generation: z.string().nullable(),
-    index: z.object({ kind: z.string(), count: z.int(), tombstones: z.int(), sizeBytes: z.int(), efSearch: z.int() }),
+    index: z.object({
+      kind: z.string(),
+      count: z.int(),
+      tombstones: z.int().describe('Places that removed and replaced papers still hold'),
+      tombstoneRatio: z.number().describe('Share of all places, 0 to 1; a compaction starts by itself when it is high'),
+      sizeBytes: z.int(),
+      efSearch: z.int(),
+    }),
     degraded: z.string().nullable().describe('Why an older index is served; null when all is well'),
+    notice: z.string().nullable().describe('What to run where another model was asked for than is served; null where they agree'),
     node: z.string(),
     uptimeS: z.number(),
   })

@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import closeWithGrace from 'close-with-grace';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
+import { startJobProcess } from '../job-process-handle.ts';
+import { compactWhenWorthIt } from '../jobs/auto-compact.ts';
 import { startHealing } from '../jobs/healing.ts';
 import { importSeeds } from '../jobs/import-seeds.ts';
+import { createJobRunner, type JobRunner } from '../jobs/job-runner.ts';
 import { createLogger } from '../logger.ts';
 import { openServices, SEED_CORPUS, type Services, UI_DIR } from '../services.ts';
 
@@ -23,7 +26,9 @@ export async function runServer(config: Config, step: (line: string) => void): P
   // The processes load the model meanwhile.
   const [services, { buildApp }] = await Promise.all([openServices(config), import('./app.ts')]);
   step(`embedding with the model ${services.embedder.model.name}`);
+  if (services.notice !== null) step(services.notice);
   let app: FastifyInstance;
+  let runner: JobRunner;
   try {
     if (config.seed) await importSeeds(services, SEED_CORPUS, step);
     const { embedded, applied } = await services.indexer.sync({
@@ -31,7 +36,17 @@ export async function runServer(config: Config, step: (line: string) => void): P
     });
     if (embedded + applied > 0) step(`indexed ${applied} changes`);
     await publishOrSay(services, step);
-    app = await buildApp({ config, logger, services, uiDir: UI_DIR });
+    runner = await createJobRunner({
+      jobs: services.jobs,
+      start: (job) => startJobProcess(config, job),
+      async onEnd({ id, kind, state, error, report }) {
+        logger.info({ job: id, kind, state, error, report }, 'job ended');
+        await keepUp();
+        await services.indexer.publish();
+      },
+      onError: (err) => logger.error({ err }, 'a job was lost sight of; it is looked for again'),
+    });
+    app = await buildApp({ config, logger, services, uiDir: UI_DIR, onJob: () => runner.wake() });
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
     await services.close();
@@ -44,9 +59,18 @@ export async function runServer(config: Config, step: (line: string) => void): P
     `serving ${papers} papers on http://${config.host}:${port}, ready after ${((performance.now() - start) / 1_000).toFixed(1)} s`,
   );
 
+  /** Brings in what other processes have written, and goes over to the generation that they have switched to. */
+  async function keepUp(): Promise<void> {
+    if (await services.refresh()) logger.info({ generation: services.indexer.generation.generation }, 'serving another generation');
+    await services.indexer.catchUp();
+    await compactWhenWorthIt(services);
+  }
+
+  let keepingUp: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    services.indexer
-      .catchUp()
+    // The one before may still be at it: a large generation takes longer than a second.
+    keepingUp = keepingUp
+      .then(keepUp)
       .catch((error: unknown) => logger.error({ err: error }, 'catching up failed; tried again in a second'));
   }, CATCH_UP_EVERY_MS);
 
@@ -57,7 +81,8 @@ export async function runServer(config: Config, step: (line: string) => void): P
     else logger.info({ signal }, 'shutting down');
     clearInterval(timer);
     healing.stop();
-    await app.close();
+    await Promise.all([app.close(), runner.close()]);
+    await keepingUp;
     try {
       await services.indexer.publish();
     } finally {

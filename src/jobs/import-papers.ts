@@ -13,8 +13,8 @@ export interface ImportReport {
 export interface ImportOptions {
   /** Called for each bad record; the import goes on. */
   onReject: (record: Extract<SeedRecord, { ok: false }>) => void;
-  /** Called after each batch. */
-  onProgress?: ((report: ImportReport) => void) | undefined;
+  /** Called after each batch, with everything up to it stored or rejected. */
+  onProgress?: ((report: ImportReport) => void | Promise<void>) | undefined;
   /** Stops between two batches. */
   signal?: AbortSignal | undefined;
 }
@@ -34,7 +34,7 @@ export async function importPapers(
     const { outcomes } = await store.upsert(batch, 'merge');
     for (const outcome of outcomes) report[outcome]++;
     batch = [];
-    onProgress?.(report);
+    await onProgress?.(report);
   };
   for await (const record of records) {
     if (record.ok) {

@@ -1,12 +1,10 @@
 /** Keeps the index at the store's revision: embeds what has no vector, then replays what changed. */
-import type { Embedder, Embeddings } from '../embed/embedder.ts';
-import { paperText } from '../embed/manifest.ts';
+import type { Embedder } from '../embed/embedder.ts';
 import { messageOf } from '../errors.ts';
-import type { PaperId } from '../paper.ts';
-import type { ContentHash } from '../papers/content-hash.ts';
-import type { PaperStore, PendingText, Revision, SpaceRef } from '../papers/paper-store.ts';
+import type { PaperStore, Revision, SpaceRef } from '../papers/paper-store.ts';
 import type { GenerationStatus, LiveIndex } from '../vectors/live-index.ts';
-import { storedVectors } from './stored-vectors.ts';
+import { applyChanges as applyChangesTo } from './apply-changes.ts';
+import { embedPending } from './embed-pending.ts';
 
 export interface SyncProgress {
   /** Texts embedded so far in this run, and papers that waited for a vector when it began. */
@@ -53,9 +51,6 @@ export interface IndexerParts {
   index: LiveIndex;
 }
 
-/** One transaction's worth of vectors: what a crash can cost, about a second of one core's work. */
-const TEXTS_A_BATCH = 64;
-const CHANGES_A_BATCH = 256;
 /** A long run publishes on its way when so many changes, and half the index, are newer than the last generation. */
 const PUBLISH_AFTER = 5_000;
 
@@ -80,26 +75,10 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
   }
 
   async function applyChanges(): Promise<void> {
-    for (;;) {
-      const changes = await store.changes(space, { since: applied, limit: CHANGES_A_BATCH });
-      const last = changes.at(-1);
-      if (last === undefined) return;
-      const ids: PaperId[] = [];
-      const rows: Float32Array[] = [];
-      const gone: PaperId[] = [];
-      for (const { id, vector } of changes) {
-        if (vector === null) gone.push(id);
-        else {
-          ids.push(id);
-          rows.push(vector);
-        }
-      }
-      await index.remove(gone);
-      await index.upsert(ids, concat(rows, space.dim));
-      applied = last.revision;
-      appliedCount += changes.length;
-      sincePublished += changes.length;
-    }
+    const brought = await applyChangesTo(index, store, space, applied);
+    applied = brought.revision;
+    appliedCount += brought.changes;
+    sincePublished += brought.changes;
   }
 
   async function publishNow(): Promise<void> {
@@ -113,51 +92,24 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
     sincePublished = 0;
   }
 
-  /** Texts that wait after a revision, and the revision of the store at which there were no others. */
-  async function readBatch(after: Revision): Promise<{ batch: PendingText[]; head: Revision }> {
-    const head = await store.revision();
-    return { head, batch: await store.pending(space, { limit: TEXTS_A_BATCH, after }) };
-  }
-
-  async function write(hashes: readonly ContentHash[], embeddings: Embeddings): Promise<void> {
-    await store.putVectors(space, storedVectors(hashes, embeddings, space.dim));
-    await applyChanges();
-    const { count } = await index.stats();
-    if (sincePublished > PUBLISH_AFTER && sincePublished > count / 2) await publishNow();
-  }
-
   async function run({ onProgress, signal }: SyncOptions): Promise<SyncReport> {
     unfinished = true;
     const before = appliedCount;
-    let embedded = 0;
-    let tokens = 0;
     const total = onProgress === undefined ? 0 : (await store.counts(space)).pending;
-    // While one batch is embedded, the one before it is written and the one after it is read.
-    let reading = inBackground(readBatch(embeddedUpTo));
-    let writing = inBackground(applyChanges());
-    let inFlight = new Set<ContentHash>();
-    for (;;) {
-      signal?.throwIfAborted();
-      const { batch: read, head } = await reading;
-      const last = read.at(-1);
-      if (last === undefined) {
-        await writing;
-        embeddedUpTo = head;
-        break;
-      }
-      reading = inBackground(readBatch(last.cursor));
-      const known = inFlight;
-      const batch = read.filter(({ hash }) => !known.has(hash));
-      const hashes = batch.map(({ hash }) => hash);
-      inFlight = new Set(hashes);
-      const texts = batch.map((row) => paperText(embedder.model, row));
-      const embeddings = await embedder.embed(texts, { kind: 'passage', lane: 'batch', signal });
-      await writing;
-      writing = inBackground(write(hashes, embeddings));
-      embedded += batch.length;
-      tokens += embeddings.tokenCounts.reduce((sum, count) => sum + count, 0);
-      onProgress?.({ done: embedded, total });
-    }
+    await applyChanges();
+    const { embedded, tokens, upTo } = await embedPending({
+      store,
+      embedder,
+      after: embeddedUpTo,
+      signal,
+      async onStored(done) {
+        await applyChanges();
+        const { count } = await index.stats();
+        if (sincePublished > PUBLISH_AFTER && sincePublished > count / 2) await publishNow();
+        onProgress?.({ done, total });
+      },
+    });
+    embeddedUpTo = upTo;
     await applyChanges();
     unfinished = false;
     return { embedded, tokens, applied: appliedCount - before, revision: applied };
@@ -186,16 +138,4 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
       return generation;
     },
   };
-}
-
-/** A failure is met where the promise is awaited, also when something else fails first. */
-function inBackground<T>(work: Promise<T>): Promise<T> {
-  work.catch(() => undefined);
-  return work;
-}
-
-function concat(rows: readonly Float32Array[], dim: number): Float32Array {
-  const all = new Float32Array(rows.length * dim);
-  for (const [i, row] of rows.entries()) all.set(row, i * dim);
-  return all;
 }

@@ -1,6 +1,6 @@
 /** Which model a data folder works with: the one that `--model` or MODEL names, else the one chosen for the folder, else the bundled one. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
@@ -34,7 +34,13 @@ export async function storeChoice(dataDir: string, model: string): Promise<boole
   return true;
 }
 
-async function readChoice(dataDir: string): Promise<string | undefined> {
+/** Leaves the data folder to the bundled model. */
+export async function forgetChoice(dataDir: string): Promise<void> {
+  await rm(choiceFile(dataDir), { force: true });
+}
+
+/** The model stored for the data folder, undefined where none is. @throws AppError `model_invalid` when it cannot be read. */
+export async function readChoice(dataDir: string): Promise<string | undefined> {
   const file = choiceFile(dataDir);
   if (!existsSync(file)) return undefined;
   try {

@@ -27,7 +27,7 @@ export interface StoreCounts {
   pending: number;
 }
 
-/** A text without a vector; `cursor`, its paper's revision, is given back to go on after it. */
+/** A text that is to be embedded; `cursor` is given back to go on after it: its paper's revision, of `texts` its place. */
 export interface PendingText {
   cursor: Revision;
   hash: ContentHash;
@@ -69,6 +69,11 @@ export interface SpaceRef {
   dim: number;
 }
 
+export interface StoredSpace extends SpaceRef {
+  /** Texts that have a vector in it. */
+  vectors: number;
+}
+
 export interface PaperStore {
   /** Writes all drafts or none; durable when it resolves. A draft whose id occurs twice is applied twice, in order. */
   upsert(drafts: readonly PaperDraft[], mode: UpsertMode): Promise<UpsertReport>;
@@ -83,7 +88,11 @@ export interface PaperStore {
   revision(): Promise<Revision>;
   /** Distinct texts without a vector in `space`, of papers with a revision above `after`, in order of revision. */
   pending(space: SpaceRef, options: { limit: number; after?: Revision | undefined }): Promise<PendingText[]>;
-  /** Keeps vectors, and gives every paper with such a text a new revision. */
+  /** Texts of all papers, whether they have vectors or not, in an order that changes do not disturb; a text twice where two papers have it. */
+  texts(options: { limit: number; after: number }): Promise<PendingText[]>;
+  /** Spaces that the store knows, the one with the most vectors first. */
+  spaces(): Promise<StoredSpace[]>;
+  /** Keeps vectors, and gives every paper whose text has another vector now a new revision. */
   putVectors(space: SpaceRef, vectors: readonly StoredVector[]): Promise<void>;
   /** Papers with a vector, and removals, with a revision above `since`, in order of revision. */
   changes(space: SpaceRef, options: { since: Revision; limit: number }): Promise<VectorChange[]>;

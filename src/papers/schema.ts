@@ -53,17 +53,45 @@ const MIGRATIONS = [
   END;
   `,
   'ALTER TABLE papers ADD COLUMN version INTEGER;',
+  `
+  CREATE TABLE jobs (
+    jid INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    params TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    started_at TEXT,
+    finished_at TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    cancel_requested INTEGER NOT NULL DEFAULT 0,
+    step TEXT NOT NULL DEFAULT '',
+    done INTEGER NOT NULL DEFAULT 0,
+    total INTEGER,
+    rate REAL,
+    cursor TEXT,
+    report TEXT,
+    error TEXT,
+    rejected INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE INDEX jobs_state ON jobs (state, jid);
+  -- A row that is refused again, after a crash or at a second try, is one row.
+  CREATE TABLE job_rejects (
+    jid INTEGER NOT NULL REFERENCES jobs,
+    file TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    UNIQUE (jid, file, line, message)
+  );
+  `,
 ];
+
+/** What `migrate` brings a file to. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** @throws AppError `store_invalid` when the file was written by a newer version. */
 export function migrate(db: Database.Database, file: string): void {
-  const version = Number(db.pragma('user_version', { simple: true }));
-  if (version > MIGRATIONS.length) {
-    throw new AppError(
-      'store_invalid',
-      `${file} has schema version ${version}, this program knows up to ${MIGRATIONS.length}: use the newer program`,
-    );
-  }
+  const version = schemaVersion(db, file);
   for (const [index, sql] of MIGRATIONS.entries()) {
     if (index < version) continue;
     db.transaction(() => {
@@ -71,4 +99,27 @@ export function migrate(db: Database.Database, file: string): void {
       db.pragma(`user_version = ${index + 1}`);
     }).immediate();
   }
+}
+
+/** For a connection that only reads. @throws AppError `store_invalid` unless the file has the schema of this version. */
+export function requireSchema(db: Database.Database, file: string): void {
+  const version = schemaVersion(db, file);
+  if (version === SCHEMA_VERSION) return;
+  throw new AppError(
+    'store_invalid',
+    `${file} has schema version ${version}, this program reads ${SCHEMA_VERSION}: "paperkin serve" or "paperkin reindex" brings it up to date`,
+  );
+}
+
+/**
+ * Where the file stands; 0 for a database without our tables.
+ * @throws AppError `store_invalid` when it was written by a newer version.
+ */
+export function schemaVersion(db: Database.Database, file: string): number {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version <= SCHEMA_VERSION) return version;
+  throw new AppError(
+    'store_invalid',
+    `${file} has schema version ${version}, this program knows up to ${SCHEMA_VERSION}: use the newer program`,
+  );
 }

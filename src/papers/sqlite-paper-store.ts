@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { AppError, messageOf } from '../errors.ts';
 import type { Paper, PaperDraft, PaperId } from '../paper.ts';
 import { contentHash } from './content-hash.ts';
+import type { JobStore } from './job-store.ts';
 import { lexicalQuery } from './lexical-query.ts';
 import { isOutdated, mergePaper, type PaperRow, paperFromRow, rowFromPaper } from './paper-row.ts';
 import type {
@@ -13,13 +14,16 @@ import type {
   Revision,
   SpaceRef,
   StoreCounts,
+  StoredSpace,
   StoredVector,
   UpsertMode,
   UpsertOutcome,
   UpsertReport,
   VectorChange,
 } from './paper-store.ts';
-import { migrate } from './schema.ts';
+import { migrate, requireSchema } from './schema.ts';
+import { SqliteJobStore } from './sqlite-job-store.ts';
+import { statementCache } from './statement-cache.ts';
 import { blobFromVector, vectorFromBlob } from './vector-blob.ts';
 import { writeFault } from './write-fault.ts';
 
@@ -33,9 +37,11 @@ export interface SqlitePaperStoreOptions {
 }
 
 export class SqlitePaperStore implements PaperStore {
+  /** The batch jobs in the same database. */
+  readonly jobs: JobStore;
   readonly #db: Database.Database;
   readonly #titleWeight: number;
-  readonly #statements = new Map<string, Database.Statement<unknown[]>>();
+  readonly #sql: ReturnType<typeof statementCache>;
 
   /**
    * @param file path of the database, or `:memory:`.
@@ -45,7 +51,12 @@ export class SqlitePaperStore implements PaperStore {
     this.#titleWeight = titleWeight;
     try {
       this.#db = new Database(file, { readonly: readOnly, timeout: 10_000 });
-      if (readOnly) return;
+      this.#sql = statementCache(this.#db);
+      this.jobs = new SqliteJobStore(this.#db);
+      if (readOnly) {
+        requireSchema(this.#db, file);
+        return;
+      }
       // One fsync a commit: an acknowledged write survives a power cut. https://www.sqlite.org/pragma.html#pragma_synchronous
       this.#db.pragma('journal_mode = WAL');
       this.#db.pragma('synchronous = FULL');
@@ -118,17 +129,38 @@ export class SqlitePaperStore implements PaperStore {
     return rows.filter(({ hash }) => !seen.has(hash) && seen.add(hash));
   }
 
+  async texts({ limit, after }: { limit: number; after: number }): Promise<PendingText[]> {
+    return this.#sql('SELECT rid AS cursor, hash, title, abstract FROM papers WHERE rid > ? ORDER BY rid LIMIT ?').all(
+      after,
+      limit,
+    ) as PendingText[];
+  }
+
+  async spaces(): Promise<StoredSpace[]> {
+    return this.#sql(
+      `SELECT s.space AS id, s.dim, count(v.sid) AS vectors FROM spaces s LEFT JOIN vectors v USING (sid)
+       GROUP BY s.sid ORDER BY vectors DESC, s.sid`,
+    ).all() as StoredSpace[];
+  }
+
   async putVectors(space: SpaceRef, vectors: readonly StoredVector[]): Promise<void> {
     this.#write(() => {
       const sid = this.#sid(space);
       const put = this.#sql('INSERT OR REPLACE INTO vectors (sid, hash, vector, token_count, truncated) VALUES (?, ?, ?, ?, ?)');
+      const stored = this.#sql('SELECT vector FROM vectors WHERE sid = ? AND hash = ?').pluck() as Database.Statement<
+        unknown[],
+        Buffer
+      >;
       const readers = this.#sql('SELECT rid FROM papers WHERE hash = ?').pluck();
       const touch = this.#sql('UPDATE papers SET revision = ? WHERE rid = ?');
       for (const { hash, vector, tokenCount, truncated } of vectors) {
         if (vector.length !== space.dim) {
           throw new AppError('space_mismatch', `space ${space.id} has ${space.dim} dimensions, the vector has ${vector.length}`);
         }
-        put.run(sid, hash, blobFromVector(vector), tokenCount, truncated ? 1 : 0);
+        const blob = blobFromVector(vector);
+        // The same vector again is no change: nothing has to be brought into an index.
+        if (stored.get(sid, hash)?.equals(blob) === true) continue;
+        put.run(sid, hash, blob, tokenCount, truncated ? 1 : 0);
         for (const rid of readers.all(hash)) touch.run(this.#nextRevision(), rid);
       }
     });
@@ -228,15 +260,5 @@ export class SqlitePaperStore implements PaperStore {
     } catch (error) {
       throw writeFault(error);
     }
-  }
-
-  /** Each statement is compiled once. */
-  #sql(sql: string): Database.Statement<unknown[]> {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#db.prepare<unknown[]>(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
   }
 }

@@ -1,6 +1,7 @@
-/** A worker thread that owns one connection to the database and answers `PaperStore` calls. */
+/** A worker thread that owns one connection to the database and answers `PaperStore` and `JobStore` calls. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { parentChannel, serve } from '../rpc.ts';
+import type { JobStore } from './job-store.ts';
 import type { PaperStore } from './paper-store.ts';
 import { SqlitePaperStore } from './sqlite-paper-store.ts';
 
@@ -11,5 +12,19 @@ export interface StoreWorkerData {
 
 if (parentPort !== null) {
   const { file, readOnly } = workerData as StoreWorkerData;
-  serve<PaperStore>(parentChannel(parentPort), () => new SqlitePaperStore(file, { readOnly }));
+  serve<PaperStore & JobStore>(parentChannel(parentPort), () => {
+    const store = new SqlitePaperStore(file, { readOnly });
+    return { ...methodsOf<PaperStore>(store), ...methodsOf<JobStore>(store.jobs) };
+  });
+}
+
+/** The methods of a class's instance as properties, so that two can be one object. */
+function methodsOf<T extends object>(instance: T): T {
+  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(instance)).filter((name) => name !== 'constructor');
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value: unknown = Reflect.get(instance, name);
+      return typeof value === 'function' ? [[name, value.bind(instance)]] : [];
+    }),
+  ) as T;
 }

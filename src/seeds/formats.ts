@@ -3,6 +3,7 @@ import { arxivAtomReader } from './arxiv-atom.ts';
 import { bibtexReader } from './bibtex.ts';
 import { csvReader } from './csv.ts';
 import { dailyPapersReader } from './daily-papers.ts';
+import { firstJsonRecord } from './json-records.ts';
 import { jsonlReader } from './jsonl.ts';
 import { oaiPmhReader } from './oai-pmh.ts';
 import { openAlexReader } from './openalex.ts';
@@ -33,7 +34,13 @@ export function formatOf(head: Uint8Array): Format | null {
   const bytes = head.subarray(0, HEAD_BYTES);
   if (!isText(bytes)) return null;
   const text = new TextDecoder().decode(bytes);
+  if (isOurs(text)) return 'jsonl';
   return ORDER.find((format) => READERS[format].recognises(text)) ?? null;
+}
+
+/** Papers as `paperkin export` writes them: they may hold the links by which other formats are known, the key is ours alone. */
+function isOurs(text: string): boolean {
+  return /"authorCount"\s*:/.test(firstJsonRecord(text));
 }
 
 /** UTF-8, but for a character that is cut at the end. */

@@ -9,24 +9,27 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { sha256OfFile, syncPath, writeFileDurably } from '../durable-files.ts';
 import { AppError, messageOf } from '../errors.ts';
+import { parseJson } from '../parse-json.ts';
+import { buildingPath, removeAbandoned } from './unfinished.ts';
 import type { VectorIndex } from './vector-index.ts';
 
 const MANIFEST_FILE = 'manifest.json';
 /** Checksum of the manifest's bytes: it vouches for the other files, this for it. */
 const MANIFEST_SUM_FILE = 'manifest.sha256';
 const POINTER_FILE = 'current.json';
-const BUILDING_PREFIX = '.building-';
 /** Time in UTC to the millisecond, then a random part: sorted by name is sorted by age. */
 const GENERATION_ID = /^(\d{8})T(\d{9})Z-[0-9a-f]{8}$/;
 /** Generations kept beside the current one, to fall back to. */
 const PREVIOUS_KEPT = 1;
+const OTHER_SPACES_KEPT = 1;
 
 const manifestSchema = z.object({
   id: z.string().regex(GENERATION_ID),
   createdAt: z.iso.datetime(),
   kind: z.literal('hnsw'),
-  /** The embedding space of every vector in it. */
+  /** The embedding space of every vector in it, and the model that made them, by name or folder. */
   space: z.string(),
+  model: z.string().optional(),
   dim: z.int().positive(),
   metric: z.literal('cosine'),
   M: z.int().positive(),
@@ -39,62 +42,69 @@ const manifestSchema = z.object({
 });
 
 export type GenerationManifest = z.infer<typeof manifestSchema>;
-export type GenerationContent = Pick<GenerationManifest, 'kind' | 'space' | 'dim' | 'metric' | 'M' | 'efConstruction' | 'revision'>;
+export type GenerationContent = Pick<
+  GenerationManifest,
+  'kind' | 'space' | 'model' | 'dim' | 'metric' | 'M' | 'efConstruction' | 'revision'
+>;
 
 const pointerSchema = z.object({ id: z.string().regex(GENERATION_ID) });
 
-type Check = (dir: string, manifest: GenerationManifest) => Promise<VectorIndex>;
-
 /**
- * Writes `index` as a new generation, verifies it with `check`, which loads it and throws unless it holds what the
- * manifest says, and makes it the current one.
+ * Writes `index` as a new generation and verifies it with `check`, which loads it and throws unless it holds what the
+ * manifest says. It is not the current one before `switchGeneration`.
  * @throws AppError `generation_damaged` when what was written is not what is in memory, `store_unwritable` when the disk
- * does not take it; the current one stays.
+ * does not take it.
  */
-export async function publishGeneration(
+export async function writeGeneration(
   root: string,
   index: VectorIndex,
   content: GenerationContent,
-  check: Check,
+  check: (dir: string, manifest: GenerationManifest) => Promise<VectorIndex>,
 ): Promise<GenerationManifest> {
-  try {
+  return onDisk(root, async () => {
     // In two steps with the folder below: on a read-only disk a recursive mkdir says that the parent is missing.
     if (!existsSync(root)) await mkdir(root, { recursive: true });
     await removeAbandoned(root);
-    return await writeGeneration(root, index, content, check);
+    const createdAt = new Date().toISOString();
+    const id = nextId(createdAt, await generationIds(root));
+    const building = buildingPath(root, id);
+    await mkdir(building);
+    try {
+      const { count, tombstones } = await index.stats();
+      await index.save(building);
+      const manifest = { ...content, id, createdAt, count, tombstones, files: await describeFiles(building) };
+      await writeFileDurably(join(building, MANIFEST_FILE), JSON.stringify(manifest, null, 2));
+      await writeFileDurably(join(building, MANIFEST_SUM_FILE), await sha256OfFile(join(building, MANIFEST_FILE)));
+      // hnswlib does not report a short write: what was written is loaded before it is trusted.
+      await (await check(building, manifest)).close();
+      await rename(building, join(root, id));
+      await syncPath(root);
+      return manifest;
+    } catch (error) {
+      // Why it failed is what counts; what cannot be removed now is abandoned.
+      await rm(building, { recursive: true, force: true }).catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Makes a whole generation the current one, in one step, and removes those that are no use any more.
+ * @throws AppError `store_unwritable` when the disk does not take it.
+ */
+export async function switchGeneration(root: string, id: string): Promise<void> {
+  await onDisk(root, async () => {
+    await writeFileDurably(join(root, POINTER_FILE), JSON.stringify({ id }));
+    await collectGarbage(root, id);
+  });
+}
+
+async function onDisk<T>(root: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError('store_unwritable', `cannot write an index generation into ${root}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
-async function writeGeneration(
-  root: string,
-  index: VectorIndex,
-  content: GenerationContent,
-  check: Check,
-): Promise<GenerationManifest> {
-  const createdAt = new Date().toISOString();
-  const id = nextId(createdAt, await generationIds(root));
-  const building = join(root, `${BUILDING_PREFIX}${id}`);
-  await mkdir(building);
-  try {
-    const { count, tombstones } = await index.stats();
-    await index.save(building);
-    const manifest = { ...content, id, createdAt, count, tombstones, files: await describeFiles(building) };
-    await writeFileDurably(join(building, MANIFEST_FILE), JSON.stringify(manifest, null, 2));
-    await writeFileDurably(join(building, MANIFEST_SUM_FILE), await sha256OfFile(join(building, MANIFEST_FILE)));
-    // hnswlib does not report a short write: what was written is loaded before it is trusted.
-    await (await check(building, manifest)).close();
-    await rename(building, join(root, id));
-    await syncPath(root);
-    await writeFileDurably(join(root, POINTER_FILE), JSON.stringify({ id }));
-    await collectGarbage(root, id);
-    return manifest;
-  } catch (error) {
-    // Why it failed is what counts; what cannot be removed now is abandoned.
-    await rm(building, { recursive: true, force: true }).catch(() => undefined);
-    throw error;
   }
 }
 
@@ -114,6 +124,16 @@ function nextId(createdAt: string, taken: readonly string[]): string {
  * @throws AppError `generation_damaged` that names the file.
  */
 export async function verifyGeneration(root: string, id: string): Promise<GenerationManifest> {
+  const manifest = await describeGeneration(root, id);
+  for (const [name, { sha256 }] of Object.entries(manifest.files)) await checkSum(join(root, id, name), sha256);
+  return manifest;
+}
+
+/**
+ * The manifest of a generation, without a look at its other files.
+ * @throws AppError `generation_damaged` that names the manifest.
+ */
+export async function describeGeneration(root: string, id: string): Promise<GenerationManifest> {
   const dir = join(root, id);
   const manifestFile = join(dir, MANIFEST_FILE);
   let manifest: GenerationManifest;
@@ -125,7 +145,6 @@ export async function verifyGeneration(root: string, id: string): Promise<Genera
     throw new AppError('generation_damaged', `${manifestFile}: ${messageOf(error)}`, { cause: error });
   }
   if (manifest.id !== id) throw new AppError('generation_damaged', `${manifestFile} is the manifest of ${manifest.id}`);
-  for (const [name, { sha256 }] of Object.entries(manifest.files)) await checkSum(join(dir, name), sha256);
   return manifest;
 }
 
@@ -144,26 +163,14 @@ export async function listGenerations(root: string): Promise<string[]> {
 
 /** Oldest first; none in a folder that does not exist, which may be on a disk that cannot be written. */
 async function generationIds(root: string): Promise<string[]> {
-  return (await namesIn(root)).filter((name) => GENERATION_ID.test(name)).sort();
-}
-
-async function namesIn(root: string): Promise<string[]> {
-  return existsSync(root) ? readdir(root) : [];
+  return (existsSync(root) ? await readdir(root) : []).filter((name) => GENERATION_ID.test(name)).sort();
 }
 
 /** What the pointer names; undefined when there is none or it cannot be read, which the newest whole one then mends. */
-async function currentGeneration(root: string): Promise<string | undefined> {
+export async function currentGeneration(root: string): Promise<string | undefined> {
   const text = await readFile(join(root, POINTER_FILE), 'utf8').catch(() => '');
   const parsed = pointerSchema.safeParse(parseJson(text));
   return parsed.success ? parsed.data.id : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function describeFiles(dir: string): Promise<GenerationManifest['files']> {
@@ -177,31 +184,20 @@ async function describeFiles(dir: string): Promise<GenerationManifest['files']> 
 }
 
 /**
- * What a process that died left half written. Only one process at a time publishes, so all that is there is
- * abandoned; it goes before anything is written, because a full disk may be full of it.
+ * Kept are, beside the current one and those newer than it: the newest whole ones of its space, to fall back to, and
+ * the newest whole one of another space, to roll a change of model back.
  */
-async function removeAbandoned(root: string): Promise<void> {
-  const isAbandoned = (name: string) =>
-    name.startsWith(BUILDING_PREFIX) || (name.startsWith(POINTER_FILE) && name.endsWith('.tmp'));
-  const names = (await namesIn(root)).filter(isAbandoned);
-  await Promise.all(names.map((name) => rm(join(root, name), { recursive: true, force: true })));
-}
-
-/** A damaged generation is no use to fall back to: what is kept is whole. */
 async function collectGarbage(root: string, current: string): Promise<void> {
+  const { space } = await describeGeneration(root, current);
+  const room = { same: PREVIOUS_KEPT, other: OTHER_SPACES_KEPT };
   const stale: string[] = [];
-  let kept = 0;
   for (const id of await listGenerations(root)) {
     if (id >= current) continue;
-    if (kept < PREVIOUS_KEPT && (await isWhole(root, id))) kept++;
-    else stale.push(id);
+    // A damaged one is no use: what is kept is whole.
+    const manifest = await verifyGeneration(root, id).catch(() => undefined);
+    const kind = manifest?.space === space ? 'same' : 'other';
+    if (manifest === undefined || room[kind] === 0) stale.push(id);
+    else room[kind]--;
   }
   await Promise.all(stale.map((name) => rm(join(root, name), { recursive: true, force: true })));
-}
-
-function isWhole(root: string, id: string): Promise<boolean> {
-  return verifyGeneration(root, id).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,7 +1,14 @@
 /** The index that serves: opened from the newest whole generation of its space, changed in memory, published again. */
 import { join } from 'node:path';
 import { AppError, messageOf } from '../errors.ts';
-import { type GenerationManifest, listGenerations, publishGeneration, verifyGeneration } from './generation.ts';
+import {
+  currentGeneration,
+  type GenerationManifest,
+  listGenerations,
+  switchGeneration,
+  verifyGeneration,
+  writeGeneration,
+} from './generation.ts';
 import { DEFAULT_HNSW, HnswIndex } from './hnsw-index.ts';
 import type { VectorIndex } from './vector-index.ts';
 
@@ -10,6 +17,8 @@ export interface LiveIndexOptions {
   root: string;
   space: string;
   dim: number;
+  /** Name or folder of the model that made the vectors, for the manifest of what is published. */
+  model?: string;
   /** Start empty, whatever is on disk: the way to a graph without tombstones. */
   fresh?: boolean;
 }
@@ -25,12 +34,15 @@ export interface GenerationStatus {
 
 export interface LiveIndex extends VectorIndex {
   status(): Promise<GenerationStatus>;
-  /** Makes what is in memory, which holds every change up to `revision`, the current generation. */
+  /**
+   * Makes what is in memory, which holds every change up to `revision`, the current generation; but not when another
+   * process has switched to one of its own meanwhile, which stays.
+   */
   publish(revision: number): Promise<GenerationStatus>;
 }
 
 /** Generations of other spaces are passed over, damaged ones too: they are never served. */
-export async function openLiveIndex({ root, space, dim, fresh = false }: LiveIndexOptions): Promise<LiveIndex> {
+export async function openLiveIndex({ root, space, dim, model, fresh = false }: LiveIndexOptions): Promise<LiveIndex> {
   let index: HnswIndex | undefined;
   let status: GenerationStatus = { generation: null, revision: 0, degraded: null };
   const damaged: string[] = [];
@@ -48,6 +60,7 @@ export async function openLiveIndex({ root, space, dim, fresh = false }: LiveInd
   }
   if (damaged.length > 0) status = { ...status, degraded: damaged.join('; ') };
   const live = index ?? new HnswIndex(dim);
+  const opened = await currentGeneration(root);
 
   return {
     upsert: (ids, vectors) => live.upsert(ids, vectors),
@@ -61,12 +74,27 @@ export async function openLiveIndex({ root, space, dim, fresh = false }: LiveInd
       return status;
     },
     async publish(revision) {
-      const content = { kind: 'hnsw', space, dim, metric: 'cosine', ...DEFAULT_HNSW, revision } as const;
-      const { id } = await publishGeneration(root, live, content, (written, manifest) => loadChecked(written, dim, manifest));
+      const current = await currentGeneration(root);
+      if (current !== undefined && current !== opened && current !== status.generation) return status;
+      const { id } = await writeHnswGeneration(root, live, { space, dim, model, revision });
+      await switchGeneration(root, id);
       status = { generation: id, revision, degraded: null };
       return status;
     },
   };
+}
+
+/**
+ * Writes a graph as a generation that is not yet the current one.
+ * @throws AppError `generation_damaged` when what was written is not what is in memory.
+ */
+export function writeHnswGeneration(
+  root: string,
+  index: HnswIndex,
+  { space, dim, model, revision }: { space: string; dim: number; model?: string | undefined; revision: number },
+): Promise<GenerationManifest> {
+  const content = { kind: 'hnsw', space, model, dim, metric: 'cosine', ...DEFAULT_HNSW, revision } as const;
+  return writeGeneration(root, index, content, (written, manifest) => loadChecked(written, dim, manifest));
 }
 
 /** @throws AppError `generation_damaged` when the files do not hold what the manifest says. */

@@ -1,7 +1,7 @@
 /** The measures that the quality bench reports, against values worked out by hand and against what must always hold. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectedReciprocalRank, ndcgAtK, precisionAtK, recallAtK, reciprocalRankAtK } from '#dist/bench/quality/metrics.js';
+import { expectedReciprocalRank, ndcgAtK, precisionAtK, recallAtK, reciprocalRankAtK } from '#dist/evaluation/metrics.js';
 
 const judgements = new Map([
   ['a', 3],

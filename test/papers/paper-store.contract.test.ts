@@ -9,7 +9,7 @@ import type { Paper, PaperDraft } from '#dist/paper.js';
 import { contentHash } from '#dist/papers/content-hash.js';
 import type { ListPosition, PaperStore, SpaceRef, StoredVector, VectorChange } from '#dist/papers/paper-store.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
-import { openThreadedPaperStore } from '#dist/papers/threaded-paper-store.js';
+import { openThreadedStores } from '#dist/papers/threaded-stores.js';
 
 interface Implementation {
   name: string;
@@ -28,7 +28,11 @@ const IN_MEMORY: Implementation = {
   open: async () => new SqlitePaperStore(':memory:'),
   numRuns: 60,
 };
-const THREADED: Implementation = { name: 'openThreadedPaperStore', open: openThreadedPaperStore, numRuns: 8 };
+const THREADED: Implementation = {
+  name: 'openThreadedStores',
+  open: async (file) => (await openThreadedStores(file)).papers,
+  numRuns: 8,
+};
 
 const SPACE: SpaceRef = { id: 'space-one', dim: 3 };
 const OTHER_SPACE: SpaceRef = { id: 'space-two', dim: 2 };

@@ -13,6 +13,8 @@ const DIM = 8;
 const SPACE = 'space-one';
 const FILES = ['graph.hnsw', 'ids.json', 'manifest.json'];
 const POINTER = 'current.json';
+/** Above what Linux gives to any process. */
+const NO_PID = 9_999_999;
 
 let root = '';
 let opened: LiveIndex[] = [];
@@ -322,12 +324,14 @@ describe('a generation that cannot be written', () => {
 });
 
 describe('what a process that died left behind', () => {
-  it('is removed when the next generation is written, so that it never fills the disk', async () => {
+  it('is removed when the next generation is written, so that it never fills the disk; what a living one began stays', async () => {
     await publishTwo();
-    await mkdir(join(root, '.building-20200101T000000000Z-deadbeef'));
-    await writeFile(join(root, `${POINTER}.4711.tmp`), '{"id": "2026');
+    const id = '20200101T000000000Z-deadbeef';
+    const stays = `.building-${id}-${process.ppid}`;
+    for (const name of [`.building-${id}`, `.building-${id}-${NO_PID}`, stays]) await mkdir(join(root, name));
+    await writeFile(join(root, `${POINTER}.${NO_PID}.tmp`), '{"id": "2026');
     await (await open()).publish(63);
-    expect((await readdir(root)).filter((name) => !/^\d{8}T/.test(name))).toEqual([POINTER]);
+    expect((await readdir(root)).filter((name) => !/^\d{8}T/.test(name)).sort()).toEqual([stays, POINTER]);
   });
 
   it('is not looked at while half written', async () => {

@@ -26,6 +26,8 @@ class Recipe:
     # The teacher reads title and a sentence of so many papers, and the whole of so many of them.
     taught: int
     taught_whole: int
+    # A paper that the teacher has not read whole is shown as so many tokens at most; 0: whole all the same.
+    window_tokens: int
     # Short texts about anything: random words in how many of them, how many the teacher reads, and how many a step.
     mixtures: int
     taught_general: int

@@ -92,6 +92,14 @@ def texts_of(paper: Paper, random: np.random.Generator) -> tuple[str, str, str]:
     return paper.title, text_of("sentence", paper), document
 
 
+def window(ids: np.ndarray, size: int, random: np.random.Generator) -> np.ndarray:
+    """At most `size` ids, [CLS] and [SEP] among them: the first ones or, every second time, some from any place."""
+    if size == 0 or len(ids) <= size:
+        return ids
+    start = 1 if random.random() < 0.5 else random.integers(1, len(ids) - size + 2)
+    return np.concatenate([ids[:1], ids[start : start + size - 2], ids[-1:]])
+
+
 def embed(encoder: Encoder, sequences: list[np.ndarray], device: torch.device) -> Tensor:
     """(texts, hidden), in the order of the texts."""
     rows, found = [], []
@@ -154,11 +162,14 @@ class Trainer:
         extra = random.integers(0, len(self.general), recipe.general_batch)
         asked = [text for kind in zip(*texts, strict=True) for text in kind] + [self.general[row] for row in extra]
         ids = tokenise(self.tokenizer, asked, recipe.max_tokens)
+        read = rows < len(self.taught.paper)
+        for place in np.flatnonzero(~read):
+            at = 2 * len(rows) + place
+            ids[at] = window(ids[at], recipe.window_tokens, random)
         found, general = embed(self.encoder, ids, self.device).split([3 * len(rows), len(extra)])
         title, sentence, document = found.chunk(3)
         to_title, to_sentence = (self.vectors(kind, rows) for kind in (self.taught.title, self.taught.sentence))
         # Where the teacher has not read the whole paper, its title and sentence stand in for the ranking.
-        read = rows < len(self.taught.paper)
         to_paper = F.normalize(to_title + to_sentence, dim=1)
         to_paper[read] = self.vectors(self.taught.paper, rows[read])
         compared, beside = (part if self.bridge is None else self.bridge(part) for part in (found, general))

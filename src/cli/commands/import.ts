@@ -1,21 +1,31 @@
 import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
+import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
-import { importPapers } from '../../jobs/import-papers.ts';
+import { keepUpload } from '../../jobs/uploads.ts';
+import { writerOf } from '../../papers/writer-lock.ts';
 import { FORMATS } from '../../seeds/formats.ts';
-import { readFiles, STDIN } from '../../seeds/read-files.ts';
+import { STDIN } from '../../seeds/read-files.ts';
 import { EXIT } from '../exit-codes.ts';
 import { globalsOf, parseOptions } from '../options.ts';
-import { embeddingProgress, interruptible, readingProgress } from '../progress.ts';
-import { withServices } from '../with-services.ts';
+import { runJob } from '../run-job.ts';
 
 const FORMAT_NAMES = ['auto', ...FORMATS].join(', ');
 const optionsSchema = z.object({
   format: z.enum(['auto', ...FORMATS], `must be one of ${FORMAT_NAMES}`).default('auto'),
 });
-/** Bad lines told one by one; the rest are only counted. */
-const MAX_SHOWN = 100;
+const reportSchema = z.object({
+  new: z.int(),
+  changed: z.int(),
+  unchanged: z.int(),
+  rejected: z.int(),
+  embedded: z.int(),
+  tokens: z.int(),
+});
+/** Of a job that was canceled while a service worked on it. */
+const NOTHING: z.infer<typeof reportSchema> = { new: 0, changed: 0, unchanged: 0, rejected: 0, embedded: 0, tokens: 0 };
 
 export function importCommand(): Command {
   return new Command('import')
@@ -30,40 +40,30 @@ export function importCommand(): Command {
       const { config, json } = globalsOf(command);
       const { format } = parseOptions(optionsSchema, options);
       requireFiles(files);
-      let bytes = 0;
-      const records = await readFiles(files, { format, stdin: process.stdin, onBytes: (count) => (bytes = count) });
-      const report = await withServices(config, {}, async ({ store, indexer }) => {
-        const reading = readingProgress(files.reduce((sum, file) => sum + (file === STDIN ? 0 : statSync(file).size), 0));
-        let shown = 0;
-        const embedding = embeddingProgress();
-        const { imported, synced } = await interruptible(async (signal) => ({
-          imported: await importPapers(store, records, {
-            signal,
-            onReject: ({ file, line, message }) => {
-              if (shown++ < MAX_SHOWN) process.stderr.write(`${file}:${line}: ${message}\n`);
-            },
-            onProgress: (counts) => reading.update({ bytes, papers: counts.new + counts.changed + counts.unchanged }),
-          }).finally(reading.stop),
-          synced: await indexer.sync({ onProgress: embedding.update, signal }).finally(embedding.stop),
-        }));
-        await indexer.publish();
-        return { ...imported, embedded: synced.embedded, applied: synced.applied };
-      });
+      const job = await runJob(config, { kind: 'import', params: await inputOf(config, files, format), indexes: true });
+      const report = reportSchema.parse(job.report ?? NOTHING);
       const text = `${report.new} new, ${report.changed} changed, ${report.unchanged} unchanged, ${report.rejected} rejected; ${report.embedded} embedded`;
       process.stdout.write(`${json ? JSON.stringify(report) : text}\n`);
       process.exitCode = exitCodeOf(report);
     });
 }
 
-function exitCodeOf(report: {
-  new: number;
-  changed: number;
-  unchanged: number;
-  rejected: number;
-  embedded: number;
-  applied: number;
-}): number {
-  if (report.new + report.changed + report.embedded + report.applied > 0) return EXIT.ok;
+/** A service reads files for itself, but not this process's standard input: it is kept in the data folder first. */
+async function inputOf(config: Config, files: string[], format: z.infer<typeof optionsSchema>['format']) {
+  if (!files.includes(STDIN) || writerOf(config.dataDir)?.role !== 'service') {
+    return { files: files.map((file) => (file === STDIN ? file : resolve(file))), format, upload: false };
+  }
+  if (files.length > 1) {
+    throw new AppError(
+      'invalid_input',
+      'while a service is running, standard input is imported alone: name the files in a second command',
+    );
+  }
+  return { files: [await keepUpload(config.dataDir, process.stdin)], format, upload: true };
+}
+
+function exitCodeOf(report: z.infer<typeof reportSchema>): number {
+  if (report.new + report.changed + report.embedded > 0) return EXIT.ok;
   // A file in which nothing could be read is a fault, not an import without news.
   return report.rejected > 0 && report.unchanged === 0 ? EXIT.fault : EXIT.nothingChanged;
 }

@@ -10,7 +10,7 @@ export function infoCommand(): Command {
     .action(async (_options: unknown, command: Command) => {
       const { config, json } = globalsOf(command);
       requireDatabase(config);
-      const info = await withServices(config, { processes: 1 }, async (services) => {
+      const info = await withServices(config, { processes: 1, access: 'read' }, async (services) => {
         await services.indexer.catchUp();
         return describeServices(services, config);
       });

@@ -1,27 +1,33 @@
 import { Command } from 'commander';
+import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { globalsOf } from '../options.ts';
-import { embeddingProgress, interruptible } from '../progress.ts';
-import { requireDatabase, withServices } from '../with-services.ts';
+import { globalsOf, parseOptions } from '../options.ts';
+import { runJob } from '../run-job.ts';
+import { requireDatabase } from '../with-services.ts';
+
+const optionsSchema = z
+  .object({ all: z.boolean().default(false), rebuild: z.boolean().default(false) })
+  .refine(({ all, rebuild }) => !(all && rebuild), '--all builds the graph anew too: leave --rebuild out');
 
 export function reindexCommand(): Command {
   return new Command('reindex')
     .description('embed what has no vector and bring the index up to date')
-    .option('--rebuild', 'build the graph anew from the stored vectors, without tombstones')
-    .addHelpText('after', '\nExamples:\n  paperkin reindex\n  paperkin reindex --rebuild')
-    .action(async (options: { rebuild?: true }, command: Command) => {
+    .option('--all', 'embed every text again, and build the graph anew of what comes out')
+    .option('--rebuild', 'build the graph anew from the stored vectors, without tombstones; nothing is embedded')
+    .addHelpText('after', '\nExamples:\n  paperkin reindex\n  paperkin reindex --rebuild\n  paperkin reindex --all')
+    .action(async (options: object, command: Command) => {
       const { config, json } = globalsOf(command);
+      const { all, rebuild } = parseOptions(optionsSchema, options);
       requireDatabase(config);
-      const progress = embeddingProgress();
-      const report = await withServices(config, { freshIndex: options.rebuild === true }, async ({ indexer }) => {
-        const synced = await interruptible((signal) => indexer.sync({ onProgress: progress.update, signal })).finally(
-          progress.stop,
-        );
-        await indexer.publish();
-        return { ...synced, generation: indexer.generation.generation };
-      });
-      const text = `embedded ${report.embedded}, applied ${report.applied} changes, generation ${report.generation ?? '-'}`;
+      const { report } = await runJob(
+        config,
+        rebuild ? { kind: 'compact', params: {}, indexes: false } : { kind: 'reindex', params: { all }, indexes: !all },
+      );
+      const { embedded = 0, papers, generation } = report ?? {};
+      const text = rebuild
+        ? `${papers} papers in generation ${generation}`
+        : `embedded ${embedded}${all ? `, generation ${generation}` : ''}`;
       process.stdout.write(`${json ? JSON.stringify(report) : text}\n`);
-      if (report.embedded + report.applied === 0) process.exitCode = EXIT.nothingChanged;
+      if (!all && !rebuild && embedded === 0) process.exitCode = EXIT.nothingChanged;
     });
 }

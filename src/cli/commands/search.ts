@@ -19,7 +19,7 @@ export function searchCommand(): Command {
       const { config, json } = globalsOf(command);
       const { q, k, mode } = parseOptions(z.object(searchQuery.shape), { ...options, q: words.join(' ') });
       requireDatabase(config);
-      await withServices(config, { processes: 1 }, async ({ indexer, recommender }) => {
+      await withServices(config, { processes: 1, access: 'read' }, async ({ indexer, recommender }) => {
         await indexer.catchUp();
         printAnswer(await recommender.search(q, { k, mode }), json);
       });

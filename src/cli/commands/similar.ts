@@ -15,7 +15,7 @@ export function similarCommand(): Command {
       const { config, json } = globalsOf(command);
       const { id, k } = parseOptions(z.object({ ...idParams.shape, ...similarQuery.shape }), { ...options, id: paper });
       requireDatabase(config);
-      await withServices(config, { processes: 1 }, async ({ indexer, recommender }) => {
+      await withServices(config, { processes: 1, access: 'read' }, async ({ indexer, recommender }) => {
         await indexer.catchUp();
         printAnswer(await recommender.similar(id, { k }), json);
       });

@@ -4,16 +4,21 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
-import type { BenchPaper } from '../lib/papers.ts';
-import { say } from '../lib/progress.ts';
+import { AppError } from '../errors.ts';
 import { type Judgements, relevantCount } from './metrics.ts';
 
+export interface EvalPaper {
+  id: string;
+  title: string;
+  abstract: string;
+}
+
 /** Free text, or a paper of the corpus that others are to be like. */
-export type EvalQuery = { id: string; judgements: Judgements } & ({ text: string } | { paper: BenchPaper });
+export type EvalQuery = { id: string; judgements: Judgements } & ({ text: string } | { paper: EvalPaper });
 
 export interface EvalSet {
   name: string;
-  corpus: BenchPaper[];
+  corpus: EvalPaper[];
   /** Those with at least one relevant paper: trec_eval leaves the others out too. */
   queries: EvalQuery[];
   /** Queries in the file. */
@@ -37,7 +42,7 @@ export async function listEvalSets(dir: string): Promise<string[]> {
 export async function readEvalSet(dir: string): Promise<EvalSet> {
   const packed = await readFile(join(dir, 'corpus.jsonl.gz'));
   const corpus = jsonLines(gunzipSync(packed).toString('utf8')).map((json) => corpusSchema.parse(json));
-  const byId = new Map<string, BenchPaper>(corpus.map((paper) => [paper.id, paper]));
+  const byId = new Map<string, EvalPaper>(corpus.map((paper) => [paper.id, paper]));
   const qrels = await readQrels(join(dir, 'qrels.tsv'));
   const queries: EvalQuery[] = [];
   const given = jsonLines(await readFile(join(dir, 'queries.jsonl'), 'utf8')).map((json) => querySchema.parse(json));
@@ -48,15 +53,13 @@ export async function readEvalSet(dir: string): Promise<EvalSet> {
       continue;
     }
     const paper = byId.get(query.paper);
-    if (paper === undefined) throw new Error(`${dir}: query "${query.id}" asks for "${query.paper}", which is not in the corpus`);
+    if (paper === undefined)
+      throw new AppError('invalid_input', `${dir}: query "${query.id}" asks for "${query.paper}", which is not in the corpus`);
     // The paper itself is never a result, so it can be no judgement either.
     judgements.delete(paper.id);
     if (relevantCount(judgements) > 0) queries.push({ id: query.id, paper, judgements });
   }
-  const name = basename(dir);
-  if (queries.length < given.length)
-    say(`${name}: ${given.length - queries.length} queries have no relevant paper and are left out`);
-  return { name, corpus: [...byId.values()], queries, queriesGiven: given.length };
+  return { name: basename(dir), corpus: [...byId.values()], queries, queriesGiven: given.length };
 }
 
 function jsonLines(text: string): unknown[] {
@@ -72,7 +75,7 @@ async function readQrels(file: string): Promise<Map<string, Map<string, number>>
     if (line === '') continue;
     const [query, document, grade] = line.split('\t');
     if (query === undefined || document === undefined || grade === undefined || !Number.isFinite(Number(grade))) {
-      throw new Error(`${file}: expected query, document and grade, found "${line}"`);
+      throw new AppError('invalid_input', `${file}: expected query, document and grade, found "${line}"`);
     }
     const judgements = qrels.get(query) ?? new Map<string, number>();
     qrels.set(query, judgements.set(document, Number(grade)));

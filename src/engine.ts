@@ -1,0 +1,50 @@
+/** All that belongs to one model: its processes, its index, and what answers with them. Opened as one, replaced as one. */
+import type { ActiveModel } from './active-model.ts';
+import { generationsOf } from './active-model.ts';
+import type { Config } from './config.ts';
+import type { Embedder } from './embed/embedder.ts';
+import { PooledEmbedder } from './embed/pooled-embedder.ts';
+import { createIndexer, type Indexer } from './jobs/indexer.ts';
+import type { PaperStore } from './papers/paper-store.ts';
+import { createRecommender, type Recommender } from './recommend/recommender.ts';
+import type { LiveIndex } from './vectors/live-index.ts';
+import { openThreadedLiveIndex } from './vectors/threaded-live-index.ts';
+
+export interface Engine {
+  embedder: Embedder;
+  index: LiveIndex;
+  indexer: Indexer;
+  recommender: Recommender;
+}
+
+export interface EngineOptions {
+  config: Config;
+  active: ActiveModel;
+  /** Awaited when the rest is open: it may open meanwhile. */
+  store: Promise<PaperStore>;
+  /** Of the same model, where one is open already; left open when opening fails. */
+  embedder?: Embedder | undefined;
+  /** Begin with an empty index instead of the current generation. */
+  freshIndex?: boolean;
+}
+
+/** Nothing is left open when it throws. */
+export async function openEngine({ config, active, store, embedder, freshIndex = false }: EngineOptions): Promise<Engine> {
+  const { dir, model, space, name } = active;
+  const opening = [
+    embedder ?? PooledEmbedder.open(dir, { processes: config.embedProcesses, maxQueue: config.embedQueue, model }),
+    openThreadedLiveIndex({ root: generationsOf(config.dataDir), space, dim: model.dim, model: name, fresh: freshIndex }),
+  ] as const;
+  try {
+    const [open, index] = await Promise.all(opening);
+    const papers = await store;
+    const indexer = await createIndexer({ store: papers, embedder: open, index });
+    const recommender = createRecommender({ store: papers, index, embedder: open, efSearch: config.efSearch });
+    return { embedder: open, index, indexer, recommender };
+  } catch (error) {
+    for (const part of await Promise.allSettled(opening)) {
+      if (part.status === 'fulfilled' && part.value !== embedder) await part.value.close();
+    }
+    throw error;
+  }
+}

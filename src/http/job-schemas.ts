@@ -1,0 +1,72 @@
+/** The wire of batch jobs. A request names models and evaluations of the data folder, never a path. */
+import { z } from 'zod';
+import { modelName } from '../models/model-library.ts';
+import { JOB_KINDS, JOB_STATES } from '../papers/job-store.ts';
+
+const evals = z
+  .array(z.string().regex(/^\w[\w.-]{0,99}$/, 'must be the name of a folder in evals/ of the data folder'))
+  .max(50)
+  .describe('Names of evaluation folders in `evals/` of the data folder');
+
+const migrateModel = modelName.describe('Name of a model that `paperkin models list` prints');
+
+/** What a JSON body can ask for; an import is asked for by sending its file. */
+export const jobBody = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('reindex'),
+      all: z.boolean().default(false).describe('Embed every text again, not only those without a vector'),
+    }),
+    z.strictObject({ kind: z.literal('compact') }),
+    z.strictObject({
+      kind: z.literal('migrate'),
+      model: migrateModel.optional(),
+      evals: evals.optional(),
+      cutover: z.boolean().optional().describe('Serve the new model at the end; a rehearsal without it'),
+      rollback: z.literal(true).optional().describe('Go back to the model before, instead'),
+    }),
+    z.strictObject({ kind: z.literal('evaluate'), evals: evals.min(1) }),
+  ])
+  .meta({ examples: [{ kind: 'reindex', all: false }] });
+
+export const jobParamsOfPath = z.strictObject({
+  id: z
+    .string()
+    .regex(/^job-[0-9a-f]{12}$/, 'must be the id of a job')
+    .describe('Id of a job'),
+});
+
+export const jobSchema = z
+  .object({
+    id: z.string(),
+    kind: z.enum(JOB_KINDS),
+    params: z.record(z.string(), z.unknown()),
+    state: z.enum(JOB_STATES),
+    createdAt: z.string(),
+    startedAt: z.string().nullable(),
+    finishedAt: z.string().nullable(),
+    attempts: z.int().describe('Processes that have begun since it last made progress'),
+    cancelRequested: z.boolean(),
+    step: z.string().describe('What is being done'),
+    done: z.int(),
+    total: z.int().nullable().describe('Null while unknown'),
+    rate: z.number().nullable().describe('Pieces a second in this step'),
+    etaS: z.number().nullable().describe('Seconds left in this step at this rate; null while unknown'),
+    rejected: z.int().describe('Rows refused; `/v1/jobs/{id}/rejects` lists them'),
+    report: z.record(z.string(), z.unknown()).nullable(),
+    error: z.string().nullable(),
+  })
+  .meta({ id: 'Job', description: 'A batch job' });
+
+export const jobsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(20).describe('Jobs wanted, newest first'),
+});
+export const jobsSchema = z.object({ jobs: z.array(jobSchema) });
+
+export const rejectsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('Rows wanted'),
+  after: z.coerce.number().int().min(0).default(0).describe('Rows to pass over'),
+});
+export const rejectsSchema = z.object({
+  rejects: z.array(z.object({ file: z.string(), line: z.int(), message: z.string() })),
+});

@@ -1,0 +1,184 @@
+/** Batch jobs: ask for one, watch it, stop it. They run one at a time in a process of their own. */
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Config } from '../../config.ts';
+import { AppError, invalidInput } from '../../errors.ts';
+import { jobParams } from '../../jobs/job-params.ts';
+import { keepUpload } from '../../jobs/uploads.ts';
+import type { Job } from '../../papers/job-store.ts';
+import type { Services } from '../../services.ts';
+import { callerGone } from '../caller-gone.ts';
+import { jobBody, jobParamsOfPath, jobSchema, jobsQuery, jobsSchema, rejectsQuery, rejectsSchema } from '../job-schemas.ts';
+import { problemsOf } from '../schemas.ts';
+
+const tags = ['jobs'];
+const NDJSON = 'application/x-ndjson';
+const ANY_FILE = 'application/octet-stream';
+const EVENT_EVERY_MS = 500;
+
+export interface JobRoutesOptions {
+  services: Services;
+  config: Config;
+  onJob: (() => void) | undefined;
+}
+
+export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { services, config, onJob }) => {
+  const { jobs } = services;
+
+  app.addContentTypeParser([NDJSON, ANY_FILE], (_request, payload, done) => done(null, payload));
+
+  const unknownJob = (id: string) => new AppError('job_not_found', `no job has the id "${id}"`);
+
+  async function known(id: string): Promise<Job> {
+    const job = await jobs.job(id);
+    if (job === undefined) throw unknownJob(id);
+    return job;
+  }
+
+  app.post(
+    '/v1/jobs',
+    {
+      schema: {
+        tags,
+        summary: 'Ask for a batch job',
+        description:
+          'JSON asks for `reindex`, `compact`, `migrate` or `evaluate`. A file of any format that can be imported ' +
+          '(`application/octet-stream`, or `application/x-ndjson`) is kept and imported. Durable when answered.',
+        body: { content: { 'application/json': { schema: jobBody } } },
+        response: { 202: jobSchema, ...problemsOf(400, 413, 415) },
+      },
+    },
+    async (request, reply) => {
+      let job: Job;
+      if (request.body instanceof Readable) {
+        const format = request.headers['content-type']?.startsWith(NDJSON) === true ? 'jsonl' : 'auto';
+        const file = await keepUpload(config.dataDir, request.body);
+        job = await jobs.addJob('import', { files: [file], format, upload: true });
+      } else {
+        // Validated against `jobBody` above: the only content type that is no stream.
+        const { kind, ...asked } = request.body as z.infer<typeof jobBody>;
+        const params = jobParams[kind].safeParse(asked);
+        if (!params.success) throw invalidInput('body', params.error);
+        job = await jobs.addJob(kind, params.data);
+      }
+      onJob?.();
+      return reply.code(202).send(onWire(job));
+    },
+  );
+
+  app.get(
+    '/v1/jobs',
+    { schema: { tags, summary: 'Jobs, newest first', querystring: jobsQuery, response: { 200: jobsSchema, ...problemsOf(400) } } },
+    async ({ query }) => ({ jobs: (await jobs.jobs(query)).map(onWire) }),
+  );
+
+  app.get(
+    '/v1/jobs/:id',
+    { schema: { tags, summary: 'One job', params: jobParamsOfPath, response: { 200: jobSchema, ...problemsOf(400, 404) } } },
+    async ({ params: { id } }) => onWire(await known(id)),
+  );
+
+  app.get(
+    '/v1/jobs/:id/rejects',
+    {
+      schema: {
+        tags,
+        summary: 'Rows that a job refused, with the reasons',
+        params: jobParamsOfPath,
+        querystring: rejectsQuery,
+        response: { 200: rejectsSchema, ...problemsOf(400, 404) },
+      },
+    },
+    async ({ params: { id }, query }) => {
+      await known(id);
+      return { rejects: await jobs.rejects(id, query) };
+    },
+  );
+
+  app.post(
+    '/v1/jobs/:id/cancel',
+    {
+      schema: {
+        tags,
+        summary: 'Stop a job between two batches',
+        description: 'What it has done stays done. A job that has ended stays as it is.',
+        params: jobParamsOfPath,
+        response: { 200: jobSchema, ...problemsOf(400, 404) },
+      },
+    },
+    async ({ params: { id } }) => {
+      const job = await jobs.cancelJob(id);
+      if (job === undefined) throw unknownJob(id);
+      return onWire(job);
+    },
+  );
+
+  app.post(
+    '/v1/jobs/:id/retry',
+    {
+      schema: {
+        tags,
+        summary: 'Let a job that failed or was canceled go on where it was',
+        params: jobParamsOfPath,
+        response: { 200: jobSchema, ...problemsOf(400, 404) },
+      },
+    },
+    async ({ params: { id } }) => {
+      const job = await jobs.retryJob(id);
+      if (job === undefined) throw unknownJob(id);
+      onJob?.();
+      return onWire(job);
+    },
+  );
+
+  app.get(
+    '/v1/jobs/:id/events',
+    {
+      schema: {
+        tags,
+        summary: 'A job as server-sent events',
+        description: 'An event `job` with the job as JSON at once and after each change; the stream ends with the job.',
+        params: jobParamsOfPath,
+        response: {
+          200: { description: 'Events', content: { 'text/event-stream': { schema: z.unknown() } } },
+          ...problemsOf(400, 404),
+        },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      await known(id);
+      const gone = callerGone(reply);
+      return reply
+        .type('text/event-stream')
+        .header('cache-control', 'no-store')
+        .send(Readable.from(events(id, gone)));
+    },
+  );
+
+  async function* events(id: string, gone: AbortSignal): AsyncGenerator<string> {
+    let sent = '';
+    while (!gone.aborted) {
+      const job = await jobs.job(id);
+      if (job === undefined) return;
+      const data = JSON.stringify(onWire(job));
+      if (data !== sent) yield `event: job\ndata: ${data}\n\n`;
+      sent = data;
+      if (hasEnded(job)) return;
+      await delay(EVENT_EVERY_MS, undefined, { signal: gone }).catch(() => undefined);
+    }
+  }
+};
+
+function hasEnded({ state }: Job): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'canceled';
+}
+
+/** Without what is nobody's outside: the cursor, and where an upload lies. */
+function onWire({ cursor: _, ...job }: Job): z.infer<typeof jobSchema> {
+  const { total, done, rate, state, kind, params } = job;
+  const etaS = state !== 'processing' || total === null || rate === null || rate === 0 ? null : (total - done) / rate;
+  const { files, ...shown } = params;
+  return { ...job, params: kind === 'import' ? { ...shown, files: Array.isArray(files) ? files.length : 0 } : params, etaS };
+}

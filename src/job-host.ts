@@ -1,0 +1,141 @@
+/** Constructs what jobs work with: beside an open service or command, or alone in a process of their own. */
+import { isAbsolute, join } from 'node:path';
+import { activeModel, generationsOf } from './active-model.ts';
+import type { Config } from './config.ts';
+import type { Embedder } from './embed/embedder.ts';
+import { readModel } from './embed/manifest.ts';
+import { PooledEmbedder } from './embed/pooled-embedder.ts';
+import { AppError } from './errors.ts';
+import { applyChanges } from './jobs/apply-changes.ts';
+import type { GenerationRef, JobTools } from './jobs/job-tools.ts';
+import { storeChoice } from './models/model-choice.ts';
+import { findModel } from './models/model-library.ts';
+import type { JobStore } from './papers/job-store.ts';
+import type { PaperStore } from './papers/paper-store.ts';
+import { openThreadedStores } from './papers/threaded-stores.ts';
+import { lockForWriting } from './papers/writer-lock.ts';
+import { databaseFile } from './services.ts';
+import { describeGeneration, listGenerations, switchGeneration, verifyGeneration } from './vectors/generation.ts';
+import { HnswIndex } from './vectors/hnsw-index.ts';
+import { writeHnswGeneration } from './vectors/live-index.ts';
+
+export interface ToolParts {
+  store: PaperStore;
+  /** Of the model that is served, where one is open already; it is left open. */
+  embedder?: Embedder;
+  catchUp?: () => Promise<void>;
+}
+
+/** The embedders that were opened on the way are closed by `close`. */
+export function createJobTools(config: Config, { store, embedder, catchUp }: ToolParts): JobTools & { close(): Promise<void> } {
+  const root = generationsOf(config.dataDir);
+  const opened = new Map<string, Promise<Embedder>>();
+
+  function open(dir: string): Promise<Embedder> {
+    const known = opened.get(dir);
+    if (known !== undefined) return known;
+    const opening = readModel(dir).then((model) =>
+      PooledEmbedder.open(dir, { processes: config.embedProcesses, maxQueue: config.embedQueue, model }),
+    );
+    opened.set(dir, opening);
+    return opening;
+  }
+
+  /** As the model library names it; a folder that has no name by its path. */
+  const names = new Map<string, string>();
+
+  async function served(): Promise<GenerationRef | undefined> {
+    const [id] = await listGenerations(root);
+    return id === undefined ? undefined : refOf(await describeGeneration(root, id));
+  }
+
+  return {
+    store,
+    stdin: process.stdin,
+    served,
+    async embedder() {
+      const { name, dir, space } = await activeModel(config, () => store.spaces());
+      names.set(space, name);
+      return embedder ?? open(dir);
+    },
+    async embedderOf(model) {
+      const { name, dir } = await findModel(config.dataDir, model);
+      const found = await open(dir);
+      names.set(found.space, name);
+      return found;
+    },
+    async previousSpace() {
+      const current = await served();
+      for (const id of await listGenerations(root)) {
+        const ref = await verifyGeneration(root, id).then(refOf, () => undefined);
+        if (ref !== undefined && ref.space !== current?.space) return ref;
+      }
+      return undefined;
+    },
+    async buildGeneration({ space: id, model: { dim, name } }, onProgress) {
+      const { papers } = await store.counts();
+      const index = new HnswIndex(dim, { capacity: papers });
+      const { revision } = await applyChanges(index, store, { id, dim }, 0, onProgress);
+      const model = names.get(id) ?? name;
+      return refOf(await writeHnswGeneration(root, index, { space: id, dim, model, revision }));
+    },
+    async switchTo({ id, space, model }) {
+      const before = await served();
+      await switchGeneration(root, id);
+      if (model !== undefined && before?.space !== space) await storeChoice(config.dataDir, model);
+    },
+    async openGeneration({ id }) {
+      const manifest = await verifyGeneration(root, id);
+      return HnswIndex.load(join(root, id), manifest.dim, manifest);
+    },
+    evalFolder: (name) => (isAbsolute(name) ? name : join(config.dataDir, 'evals', name)),
+    catchUp: catchUp ?? (async () => undefined),
+    async close() {
+      for (const opening of await Promise.allSettled(opened.values())) {
+        if (opening.status === 'fulfilled') await opening.value.close();
+      }
+    },
+  };
+}
+
+function refOf({ id, space, model }: { id: string; space: string; model?: string | undefined }): GenerationRef {
+  return { id, space, model };
+}
+
+export interface JobHost {
+  jobs: JobStore;
+  tools: JobTools;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a data folder for jobs alone, without an index that serves.
+ * @param lock false in a process whose parent holds the writer lock.
+ * @throws AppError `data_folder_in_use`, `store_invalid`.
+ */
+export async function openJobHost(config: Config, { lock = true } = {}): Promise<JobHost> {
+  const held = lock ? lockForWriting(config.dataDir, 'command') : undefined;
+  try {
+    const { papers, jobs, close } = await openThreadedStores(databaseFile(config));
+    const tools = createJobTools(config, { store: papers });
+    return {
+      jobs,
+      tools,
+      async close() {
+        await tools.close();
+        await close();
+        held?.release();
+      },
+    };
+  } catch (error) {
+    held?.release();
+    throw error;
+  }
+}
+
+/** @throws AppError `job_not_found`. */
+export async function requireJob(jobs: JobStore, id: string) {
+  const job = await jobs.job(id);
+  if (job === undefined) throw new AppError('job_not_found', `no job has the id "${id}"`);
+  return job;
+}

@@ -1,0 +1,87 @@
+/** From one model to another: vectors and graph beside the ones that serve, a rehearsal, and the switch. */
+import type { Embedder } from '../embed/embedder.ts';
+import { AppError } from '../errors.ts';
+import { readEvalSet } from '../evaluation/eval-set.ts';
+import { evaluate, type Quality } from '../evaluation/evaluate.ts';
+import { embedPending } from './embed-pending.ts';
+import type { MigrateParams } from './job-params.ts';
+import type { GenerationRef, JobRun, JobTools } from './job-tools.ts';
+import { type Rehearsal, rehearse } from './rehearsal.ts';
+
+export interface MigrateReport {
+  from: GenerationRef | null;
+  to: GenerationRef;
+  embedded: number;
+  /** Null where there is nothing to compare with. */
+  rehearsal: Rehearsal | null;
+  /** By evaluation set; `before` is null where the old model is gone. */
+  quality: Record<string, { before: Quality | null; after: Quality }>;
+  switched: boolean;
+}
+
+export async function runMigrate(run: JobRun<MigrateParams>): Promise<MigrateReport> {
+  const { params } = run;
+  return 'rollback' in params ? await rollBack(run) : await goTo(run, params);
+}
+
+async function goTo(
+  run: JobRun<MigrateParams>,
+  { model, evals, cutover }: Exclude<MigrateParams, { rollback: true }>,
+): Promise<MigrateReport> {
+  const { store, signal } = run;
+  const from = (await run.served()) ?? null;
+  const embedder = await run.embedderOf(model);
+  const space = { id: embedder.space, dim: embedder.model.dim };
+  const { papers, pending } = await store.counts(space);
+  const { embedded } = await embedPending({
+    store,
+    embedder,
+    signal,
+    onStored: (done) => run.note({ step: 'embedding', done, total: pending }),
+  });
+  const to = await run.buildGeneration(embedder, (done) => run.note({ step: 'indexing', done, total: papers }));
+  await run.note({ step: 'rehearsing', done: 0, total: null });
+  const rehearsal = from === null ? null : await compare(run, from, to);
+  const quality = await measure(run, evals, embedder, from);
+  if (cutover) await run.switchTo(to);
+  return { from, to, embedded, rehearsal, quality, switched: cutover };
+}
+
+/** Papers that came since have no vectors there: the service embeds them when it goes over. */
+async function rollBack(run: JobTools): Promise<MigrateReport> {
+  const from = (await run.served()) ?? null;
+  const to = await run.previousSpace();
+  if (to === undefined) throw new AppError('invalid_input', 'there is no generation of another model to go back to');
+  const rehearsal = from === null ? null : await compare(run, from, to);
+  await run.switchTo(to);
+  return { from, to, embedded: 0, rehearsal, quality: {}, switched: true };
+}
+
+async function compare(tools: JobTools, from: GenerationRef, to: GenerationRef): Promise<Rehearsal> {
+  const before = await tools.openGeneration(from);
+  const after = await tools.openGeneration(to);
+  try {
+    return await rehearse(before, after, tools.store);
+  } finally {
+    await Promise.all([before.close(), after.close()]);
+  }
+}
+
+async function measure(
+  run: JobRun<MigrateParams>,
+  evals: readonly string[],
+  embedder: Embedder,
+  from: GenerationRef | null,
+): Promise<MigrateReport['quality']> {
+  if (evals.length === 0) return {};
+  // The old model may be what is to be replaced because it is gone.
+  const old = from?.model === undefined ? undefined : await run.embedderOf(from.model).catch(() => undefined);
+  const quality: MigrateReport['quality'] = {};
+  for (const name of evals) {
+    const set = await readEvalSet(run.evalFolder(name));
+    const onEmbedded = (done: number, total: number) => run.note({ step: set.name, done, total });
+    const before = old === undefined || old.space !== from?.space ? null : await evaluate(set, { embedder: old, onEmbedded });
+    quality[set.name] = { before, after: await evaluate(set, { embedder, onEmbedded }) };
+  }
+  return quality;
+}

@@ -1,0 +1,74 @@
+/** The stores off the calling thread: one thread reads, one writes, so that no query waits behind a batch. */
+import { Worker } from 'node:worker_threads';
+import { remote, workerChannel } from '../rpc.ts';
+import type { JobStore } from './job-store.ts';
+import type { PaperStore } from './paper-store.ts';
+import type { StoreWorkerData } from './store-worker.ts';
+
+export interface Stores {
+  papers: PaperStore;
+  jobs: JobStore;
+  close(): Promise<void>;
+}
+
+/**
+ * @param readOnly every write is refused by SQLite; the file must exist.
+ * @throws AppError `store_invalid` when the file cannot be opened or was written by another version.
+ */
+export async function openThreadedStores(file: string, { readOnly = false } = {}): Promise<Stores> {
+  const writer = startThread({ file, readOnly });
+  try {
+    await writer.store.revision();
+    const reader = readOnly ? writer : startThread({ file, readOnly: true });
+    const { store: write } = writer;
+    const { store: read } = reader;
+    const close = async () => {
+      await Promise.all(readOnly ? [writer.close()] : [reader.close(), writer.close()]);
+    };
+    return {
+      papers: {
+        upsert: write.upsert,
+        remove: write.remove,
+        putVectors: write.putVectors,
+        pending: write.pending,
+        changes: write.changes,
+        texts: write.texts,
+        spaces: read.spaces,
+        get: read.get,
+        list: read.list,
+        counts: read.counts,
+        revision: read.revision,
+        lexicalSearch: read.lexicalSearch,
+        close,
+      },
+      jobs: {
+        addJob: write.addJob,
+        claimJob: write.claimJob,
+        claimJobById: write.claimJobById,
+        recoverJobs: write.recoverJobs,
+        noteProgress: write.noteProgress,
+        addRejects: write.addRejects,
+        endJob: write.endJob,
+        cancelJob: write.cancelJob,
+        retryJob: write.retryJob,
+        job: read.job,
+        jobs: read.jobs,
+        rejects: read.rejects,
+      },
+      close,
+    };
+  } catch (error) {
+    await writer.worker.terminate();
+    throw error;
+  }
+}
+
+function startThread(workerData: StoreWorkerData) {
+  const worker = new Worker(new URL('./store-worker.js', import.meta.url), { workerData });
+  const store = remote<PaperStore & JobStore>(workerChannel(worker));
+  const close = async () => {
+    await store.close();
+    await worker.terminate();
+  };
+  return { worker, store, close };
+}

@@ -1,0 +1,126 @@
+/** A change of the model: rehearsed beside the one that serves, switched and taken back without a failed request. */
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { jsonOf, type RunOptions, runCli } from '../support/cli.ts';
+import { copySeeded, type TempDir } from '../support/seeded.ts';
+import { infoOf, killServers, startServer } from '../support/server.ts';
+
+const TINY = fileURLToPath(new URL('../models/tiny/', import.meta.url));
+const BUNDLED = fileURLToPath(new URL('../../models/paperkin-papers/', import.meta.url));
+
+let dir: TempDir;
+beforeEach(async () => {
+  dir = await copySeeded();
+});
+afterEach(async () => {
+  await killServers();
+  await dir.remove();
+});
+
+const run = (args: string[], options: Partial<RunOptions> = {}) => runCli(args, { dataDir: dir.path, ...options });
+
+describe('paperkin migrate', () => {
+  it('changes nothing in a rehearsal, and overlaps wholly with the same model under another name', async () => {
+    const twin = join(dir.path, 'models/twin');
+    await cp(BUNDLED, twin, { recursive: true });
+    const before = jsonOf((await run(['--json', 'info'])).stdout);
+    const rehearsed = await run(['--json', '--model', 'twin', 'migrate']);
+    expect(rehearsed.code, rehearsed.stderr).toBe(0);
+    expect(jsonOf(rehearsed.stdout)).toMatchObject({
+      embedded: 0,
+      rehearsal: { sample: 409, overlap10: 1, rankChurn: 0 },
+      switched: false,
+    });
+    expect(jsonOf((await run(['--json', 'info'])).stdout)).toEqual(before);
+  });
+
+  it('goes over to another model and back while the service answers, and finds what came meanwhile', async () => {
+    expect((await run(['models', 'pull', TINY])).code).toBe(0);
+    const { url } = await startServer(dir.path);
+    const statuses: number[] = [];
+    const asking = new AbortController();
+    const loop = (async () => {
+      while (!asking.signal.aborted) {
+        const asked = [fetch(`${url}/v1/search?mode=dense&q=diffusion&k=3`), fetch(`${url}/v1/papers/dp-60405e37808f/similar?k=3`)];
+        for (const response of await Promise.all(asked)) statuses.push(response.status);
+      }
+    })();
+
+    const migrated = await run(['--json', '--model', 'tiny', 'migrate', '--cutover']);
+    expect(migrated.code, migrated.stderr).toBe(0);
+    const report = jsonOf(migrated.stdout);
+    expect(report).toMatchObject({ from: { model: 'paperkin-papers' }, to: { model: 'tiny' }, embedded: 409, switched: true });
+    expect((report['rehearsal'] as { overlap10: number }).overlap10).toBeLessThan(1);
+    await expect.poll(() => infoOf(url), { timeout: 20_000 }).toMatchObject({ model: { dim: 24 }, indexed: 409, notice: null });
+
+    const headers = { 'content-type': 'application/json' };
+    const body = '[{"id":"late","title":"Glacier melt rates","abstract":"How fast glaciers melt."}]';
+    expect((await fetch(`${url}/v1/papers?wait=true`, { method: 'POST', headers, body })).status).toBe(200);
+
+    const back = await run(['--json', 'migrate', '--rollback']);
+    expect(back.code, back.stderr).toBe(0);
+    expect(jsonOf(back.stdout)).toMatchObject({ from: { model: 'tiny' }, to: { model: 'paperkin-papers' }, switched: true });
+    await expect.poll(() => infoOf(url), { timeout: 20_000 }).toMatchObject({ model: { dim: 384 }, indexed: 410, pending: 0 });
+    const found = await (await fetch(`${url}/v1/search?mode=dense&k=1&q=glacier+melt+rates`)).text();
+    expect(found).toContain('"late"');
+
+    asking.abort();
+    await loop;
+    expect(statuses.length).toBeGreaterThan(10);
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+  });
+
+  it('measures both models on an evaluation folder', async () => {
+    expect((await run(['models', 'pull', TINY])).code).toBe(0);
+    const folder = join(dir.path, 'evals/two');
+    await cp(fileURLToPath(new URL('two-papers/', import.meta.url)), folder, { recursive: true });
+    const { stdout, stderr } = await run(['--json', '--model', 'tiny', 'migrate', '--eval', folder]);
+    const quality = { ndcg10: expect.any(Number), recall20: 1, mrr10: expect.any(Number), queries: 2 };
+    expect(jsonOf(stdout), stderr).toMatchObject({ quality: { two: { before: { ...quality, mrr10: 1 }, after: quality } } });
+    const evaluated = await run(['--json', 'evaluate', folder]);
+    expect(jsonOf(evaluated.stdout)).toMatchObject({ model: 'paperkin-papers', quality: { two: { mrr10: 1, ndcg10: 1 } } });
+  });
+
+  it.each([
+    ['no model', ['migrate', '--cutover']],
+    ['a model that is not there', ['--model', 'nobody', 'migrate']],
+    ['both ways at once', ['--model', 'paperkin-papers', 'migrate', '--rollback']],
+  ])('ends with 2 for %s', async (_what, args) => {
+    const { code, stderr } = await run(args);
+    expect(code).toBe(2);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('a data folder whose vectors are of another model than the one asked for', () => {
+  it('is served with the model its vectors are of, and says what to run', async () => {
+    expect((await run(['models', 'pull', TINY])).code).toBe(0);
+    const { url, steps } = await startServer(dir.path, { MODEL: 'tiny' });
+    expect(steps).toContain('"paperkin migrate --model tiny --cutover"');
+    expect(steps).not.toContain('embedded');
+    expect(await infoOf(url)).toMatchObject({
+      model: { name: 'paperkin-papers', dim: 384 },
+      indexed: 409,
+      pending: 0,
+      notice: expect.stringContaining('paperkin migrate'),
+    });
+  });
+
+  it('is not served when that model is gone, says what to run, and is served after that', async () => {
+    expect((await run(['models', 'pull', TINY])).code).toBe(0);
+    expect((await run(['--model', 'tiny', 'migrate', '--cutover'])).code).toBe(0);
+    // One byte more is another model, and the old one is nowhere.
+    const tokenizer = join(dir.path, 'models/tiny/tokenizer.json');
+    await writeFile(tokenizer, `${await readFile(tokenizer, 'utf8')}\n`);
+    await rm(join(dir.path, 'models/tiny/manifest.json'));
+    expect((await run(['models', 'pull', join(dir.path, 'models/tiny')])).code).toBe(0);
+    const refused = await run(['search', 'diffusion']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('"paperkin migrate --model tiny --cutover"');
+    const migrated = await run(['--json', '--model', 'tiny', 'migrate', '--cutover']);
+    expect(jsonOf(migrated.stdout), migrated.stderr).toMatchObject({ embedded: 409, switched: true });
+    expect((await run(['search', 'diffusion'])).code).toBe(0);
+  });
+});
