@@ -3,14 +3,18 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { PACKAGE_ROOT } from '#dist/config.js';
+import { infoSchema } from '#dist/http/schemas.js';
 import { listPapers } from './http/corpus.ts';
+import { duringJobs } from './http/during-job.ts';
 import { type LoadResult, runLoad } from './http/load.ts';
 import { type RunningServer, startBare, startProduct } from './http/servers.ts';
 import { paperPath, searchPath, similarPath, titleQueries } from './http/targets.ts';
-import { count, counts, parseBenchArgs, seedOption } from './lib/args.ts';
+import { count, counts, flag, parseBenchArgs, seedOption } from './lib/args.ts';
 import { residentBytesOfTree } from './lib/cpu-time.ts';
 import { type Measured, measure } from './lib/measure.ts';
 import { DEFAULT_MODEL, modelDirOf } from './lib/model.ts';
+import type { BenchPaper } from './lib/papers.ts';
 import { endProgress, say, showProgress } from './lib/progress.ts';
 import { mulberry32, shuffle } from './lib/random.ts';
 import { writeResult } from './lib/results.ts';
@@ -28,6 +32,8 @@ const options = parseBenchArgs(
     duration: z.coerce.number().positive().default(3).describe('seconds of load for each target in each round'),
     warmup: z.coerce.number().positive().default(1).describe('seconds of load for each target before the first round'),
     rounds: count(3, 'rounds; the order of the targets is drawn anew in each'),
+    duringReindex: flag('load the service while every paper is embedded again, against the same load before'),
+    duringMigrate: z.string().optional().describe('the same while it goes over to this model, by name, and back'),
     logLevel: z.string().default('info').describe('log level of the service; its log goes to /dev/null'),
     seed: seedOption,
     out: z.string().optional().describe('result file instead of bench/results/http.json'),
@@ -58,22 +64,70 @@ try {
   servers.push(product);
   const papers = await listPapers(product.url, options.papers);
   const related = papers.map(({ id }) => similarPath(id, k));
+  const queries = titleQueries(papers, random);
+  const hybrid = queries.map((query) => searchPath(query, 'hybrid', k));
+  if (options.duringReindex || options.duringMigrate !== undefined) await besideJobs(product, related, hybrid);
+  else await againstBare(product, papers, related, queries, hybrid);
+} finally {
+  for (const server of servers) await server.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function besideJobs({ url }: RunningServer, related: readonly string[], hybrid: readonly string[]): Promise<void> {
+  const model = options.duringMigrate;
+  const jobs =
+    model === undefined
+      ? [{ kind: 'reindex', all: true }]
+      : [
+          { kind: 'migrate', model, cutover: true },
+          { kind: 'migrate', rollback: true },
+        ];
+  const rows = await duringJobs({
+    url,
+    targets: [
+      { label: 'related', paths: related },
+      { label: 'search, hybrid', paths: hybrid },
+    ],
+    connections: options.connections,
+    durationS: options.duration,
+    jobs,
+  });
+  printTable('Requests while a job runs', rows);
+  const out = options.out ?? join(PACKAGE_ROOT, `bench/results/http-during-${model === undefined ? 'reindex' : 'migrate'}.json`);
+  const { papers } = infoSchema.parse(await (await fetch(`${url}/v1/info`)).json());
+  await writeResult(
+    'http',
+    {
+      seed: options.seed,
+      parameters: { ...options, model: basename(options.model), papers },
+      tables: { requests: rows },
+      notes: [
+        'The job has processes of its own at the lowest priority; the load is made in the process of the bench, on the same cores.',
+      ],
+    },
+    out,
+  );
+  if (rows.some((row) => row['failed'] !== 0 || row['job failed'] !== null)) process.exitCode = 1;
+}
+
+async function againstBare(
+  product: RunningServer,
+  papers: readonly BenchPaper[],
+  related: readonly string[],
+  queries: readonly string[],
+  hybrid: readonly string[],
+): Promise<void> {
   const captured = await captureMedian(product.url, related);
   await writeFile(join(folder, 'answer.json'), captured);
   const bare = await startBare(join(folder, 'answer.json'));
   servers.push(bare);
 
-  const queries = titleQueries(papers, random);
   const target = (label: string, server: RunningServer, paths: readonly string[]): Target => ({ label, server, paths });
   const yardstick = target('bare Fastify, bytes of a related answer', bare, related);
   const targets = [
     yardstick,
     target('related', product, related),
-    target(
-      'search, hybrid',
-      product,
-      queries.map((query) => searchPath(query, 'hybrid', k)),
-    ),
+    target('search, hybrid', product, hybrid),
     target(
       'search, dense',
       product,
@@ -122,9 +176,6 @@ try {
     say(`\nFAILED: ${failed} answers were not 2xx or did not come. The figures above are worth nothing.`);
     process.exitCode = 1;
   }
-} finally {
-  for (const server of servers) await server.stop();
-  await rm(folder, { recursive: true, force: true });
 }
 
 /** Of the answers to the first paths, the one of median length. */

@@ -1,4 +1,5 @@
 /** Constructs what jobs work with: beside an open service or command, or alone in a process of their own. */
+import { rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { activeModel, generationsOf } from './active-model.ts';
 import type { Config } from './config.ts';
@@ -84,6 +85,7 @@ export function createJobTools(config: Config, { store, embedder, catchUp }: Too
       await switchGeneration(root, id);
       if (model !== undefined && before?.space !== space) await storeChoice(config.dataDir, model);
     },
+    drop: ({ id }) => rm(join(root, id), { recursive: true }),
     async openGeneration({ id }) {
       const manifest = await verifyGeneration(root, id);
       return HnswIndex.load(join(root, id), manifest.dim, manifest);

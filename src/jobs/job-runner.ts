@@ -3,7 +3,7 @@ import { messageOf } from '../errors.ts';
 import type { Job, JobStore } from '../papers/job-store.ts';
 
 export interface JobProcess {
-  /** Resolves when it has ended, however. */
+  /** Resolves when it has ended; rejects when it could not be started. */
   readonly ended: Promise<void>;
   /** Asks it to stop between two batches and to put its job back. */
   stop(): void;
@@ -39,7 +39,8 @@ export async function createJobRunner({ jobs, start, onEnd, onError }: JobRunner
   async function runOne(job: Job): Promise<void> {
     running = start(job);
     if (closed) running.stop();
-    await running.ended;
+    // One that could not be started is one that died: its job is put back below.
+    await running.ended.catch(onError);
     running = undefined;
     const left = await jobs.job(job.id);
     if (left?.state === 'processing') {

@@ -26,6 +26,8 @@ export interface JobTools {
   buildGeneration(embedder: Embedder, onProgress: (done: number) => Promise<void>): Promise<GenerationRef>;
   /** Serves a generation from now on, with its model. */
   switchTo(generation: GenerationRef): Promise<void>;
+  /** Removes a generation that is not served. */
+  drop(generation: GenerationRef): Promise<void>;
   /** A generation to ask; the caller closes it. */
   openGeneration(generation: GenerationRef): Promise<VectorIndex>;
   /** Folder of an evaluation, by name or absolute path. */

@@ -43,7 +43,8 @@ async function goTo(
   await run.note({ step: 'rehearsing', done: 0, total: null });
   const rehearsal = from === null ? null : await compare(run, from, to);
   const quality = await measure(run, evals, embedder, from);
-  if (cutover) await run.switchTo(to);
+  // The vectors stay: the switch, when it comes, embeds nothing and only builds the graph again.
+  await (cutover ? run.switchTo(to) : run.drop(to));
   return { from, to, embedded, rehearsal, quality, switched: cutover };
 }
 

@@ -20,6 +20,12 @@ export interface UpsertReport {
   revision: Revision;
 }
 
+/** What an upsert would do, and the texts that would have to be embedded then: each once, as long as it is. */
+export interface UpsertPreview {
+  outcomes: UpsertOutcome[];
+  texts: { hash: ContentHash; characters: number }[];
+}
+
 export interface StoreCounts {
   papers: number;
   revision: Revision;
@@ -77,6 +83,8 @@ export interface StoredSpace extends SpaceRef {
 export interface PaperStore {
   /** Writes all drafts or none; durable when it resolves. A draft whose id occurs twice is applied twice, in order. */
   upsert(drafts: readonly PaperDraft[], mode: UpsertMode): Promise<UpsertReport>;
+  /** What `upsert` with `merge` would do; nothing is written. */
+  preview(drafts: readonly PaperDraft[], space: SpaceRef): Promise<UpsertPreview>;
   /** Removes for good; ids that are not there are left out of the answer. Durable when it resolves. */
   remove(ids: readonly PaperId[]): Promise<{ removed: PaperId[]; revision: Revision }>;
   /** In the order asked for, undefined where there is none. */

@@ -18,6 +18,7 @@ import type {
   StoredVector,
   UpsertMode,
   UpsertOutcome,
+  UpsertPreview,
   UpsertReport,
   VectorChange,
 } from './paper-store.ts';
@@ -72,6 +73,30 @@ export class SqlitePaperStore implements PaperStore {
       const outcomes = drafts.map((draft) => this.#upsertOne(draft, mode));
       return { outcomes, revision: this.#revision() };
     });
+  }
+
+  async preview(drafts: readonly PaperDraft[], space: SpaceRef): Promise<UpsertPreview> {
+    let preview: UpsertPreview = { outcomes: [], texts: [] };
+    const rollBack = new Error('only to be seen');
+    try {
+      this.#write(() => {
+        const outcomes = drafts.map((draft) => this.#upsertOne(draft, 'merge'));
+        const text = this.#sql(
+          `SELECT hash, length(title) + length(abstract) AS characters FROM papers p WHERE id = ? AND NOT EXISTS
+           (SELECT 1 FROM vectors v JOIN spaces s USING (sid) WHERE s.space = ? AND v.hash = p.hash)`,
+        );
+        const texts = new Map<string, UpsertPreview['texts'][number]>();
+        for (const { id } of drafts) {
+          const found = text.get(id, space.id) as UpsertPreview['texts'][number] | undefined;
+          if (found !== undefined) texts.set(found.hash, found);
+        }
+        preview = { outcomes, texts: [...texts.values()] };
+        throw rollBack;
+      });
+    } catch (error) {
+      if (error !== rollBack) throw error;
+    }
+    return preview;
   }
 
   async remove(ids: readonly PaperId[]): Promise<{ removed: PaperId[]; revision: Revision }> {

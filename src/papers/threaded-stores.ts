@@ -28,6 +28,7 @@ export async function openThreadedStores(file: string, { readOnly = false } = {}
     return {
       papers: {
         upsert: write.upsert,
+        preview: write.preview,
         remove: write.remove,
         putVectors: write.putVectors,
         pending: write.pending,

@@ -41,6 +41,25 @@ describe('paperkin import', () => {
     expect((await run(['similar', 'a'])).stdout).toContain('Bird flight');
   });
 
+  it('says what it would do without doing it', async () => {
+    const file = join(dir.path, 'papers.jsonl');
+    await writeFile(file, '{"id":"a","title":"Whale songs"}\n');
+    await run(['import', file]);
+    await writeFile(
+      file,
+      '{"id":"a","title":"Whale songs"}\n{"id":"b","title":"Bird flight"}\n{"id":"c","title":"Bird flight"}\nx\n',
+    );
+    const before = jsonOf((await run(['--json', 'info'])).stdout);
+    const price = await run(['--json', 'import', '--dry-run', file]);
+    expect(jsonOf(price.stdout), price.stderr).toMatchObject({
+      papers: { new: 2, changed: 0, unchanged: 1, rejected: 1 },
+      texts: 1,
+      tokens: expect.any(Number),
+      etaS: expect.any(Number),
+    });
+    expect(jsonOf((await run(['--json', 'info'])).stdout)).toEqual(before);
+  });
+
   it('reports a bad line with its number, skips it and stores the rest, from standard input too', async () => {
     const input = '{"id":"a","title":"Good"}\nnot json\n{"id":"b"}\n';
     const { code, stdout, stderr } = await run(['--json', 'import', '-'], { input });

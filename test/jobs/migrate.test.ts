@@ -1,5 +1,5 @@
 /** A change of the model: rehearsed beside the one that serves, switched and taken back without a failed request. */
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,6 +26,7 @@ describe('paperkin migrate', () => {
     const twin = join(dir.path, 'models/twin');
     await cp(BUNDLED, twin, { recursive: true });
     const before = jsonOf((await run(['--json', 'info'])).stdout);
+    const generations = await readdir(join(dir.path, 'generations'));
     const rehearsed = await run(['--json', '--model', 'twin', 'migrate']);
     expect(rehearsed.code, rehearsed.stderr).toBe(0);
     expect(jsonOf(rehearsed.stdout)).toMatchObject({
@@ -34,6 +35,7 @@ describe('paperkin migrate', () => {
       switched: false,
     });
     expect(jsonOf((await run(['--json', 'info'])).stdout)).toEqual(before);
+    expect(await readdir(join(dir.path, 'generations'))).toEqual(generations);
   });
 
   it('goes over to another model and back while the service answers, and finds what came meanwhile', async () => {

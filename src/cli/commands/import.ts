@@ -4,17 +4,21 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { openJobHost } from '../../job-host.ts';
+import { type JobPrice, priceImport } from '../../jobs/price-job.ts';
 import { keepUpload } from '../../jobs/uploads.ts';
 import { writerOf } from '../../papers/writer-lock.ts';
 import { FORMATS } from '../../seeds/formats.ts';
-import { STDIN } from '../../seeds/read-files.ts';
+import { readFiles, STDIN } from '../../seeds/read-files.ts';
 import { EXIT } from '../exit-codes.ts';
 import { globalsOf, parseOptions } from '../options.ts';
 import { runJob } from '../run-job.ts';
+import { requireDatabase } from '../with-services.ts';
 
 const FORMAT_NAMES = ['auto', ...FORMATS].join(', ');
 const optionsSchema = z.object({
   format: z.enum(['auto', ...FORMATS], `must be one of ${FORMAT_NAMES}`).default('auto'),
+  dryRun: z.boolean().default(false),
 });
 const reportSchema = z.object({
   new: z.int(),
@@ -32,20 +36,40 @@ export function importCommand(): Command {
     .description('store papers from files, embed what is new and index it')
     .argument('<files...>', `files of any of the formats, plain or gzipped; ${STDIN} for standard input`)
     .option('--format <format>', `one of ${FORMAT_NAMES}; auto, found by content, when left out`)
+    .option('--dry-run', 'say what would be stored and embedded, and how long it would take; nothing is written')
     .addHelpText(
       'after',
       '\nExamples:\n  paperkin import papers.jsonl.gz\n  paperkin import references.bib harvest.xml table.csv\n  zcat works.jsonl.gz | paperkin import --format openalex -\n  paperkin import seeds/pages/*.txt',
     )
     .action(async (files: string[], options: object, command: Command) => {
       const { config, json } = globalsOf(command);
-      const { format } = parseOptions(optionsSchema, options);
+      const { format, dryRun } = parseOptions(optionsSchema, options);
       requireFiles(files);
+      if (dryRun) {
+        const price = await priced(config, files, format);
+        const { new: fresh, changed, unchanged, rejected } = price.papers;
+        const words = `would be ${fresh} new, ${changed} changed, ${unchanged} unchanged, ${rejected} rejected; ${price.texts} texts to embed, about ${price.tokens} tokens, ${price.etaS ?? 0} s`;
+        process.stdout.write(`${json ? JSON.stringify(price) : words}\n`);
+        return;
+      }
       const job = await runJob(config, { kind: 'import', params: await inputOf(config, files, format), indexes: true });
       const report = reportSchema.parse(job.report ?? NOTHING);
       const text = `${report.new} new, ${report.changed} changed, ${report.unchanged} unchanged, ${report.rejected} rejected; ${report.embedded} embedded`;
       process.stdout.write(`${json ? JSON.stringify(report) : text}\n`);
       process.exitCode = exitCodeOf(report);
     });
+}
+
+/** Beside a running service too: what is written is taken back before anybody sees it. */
+async function priced(config: Config, files: string[], format: z.infer<typeof optionsSchema>['format']): Promise<JobPrice> {
+  requireDatabase(config);
+  const host = await openJobHost(config, { lock: false });
+  try {
+    const records = await readFiles(files, { format, stdin: process.stdin });
+    return await priceImport(records, host.tools.store, await host.tools.embedder());
+  } finally {
+    await host.close();
+  }
 }
 
 /** A service reads files for itself, but not this process's standard input: it is kept in the data folder first. */

@@ -6,11 +6,23 @@ import { z } from 'zod';
 import type { Config } from '../../config.ts';
 import { AppError, invalidInput } from '../../errors.ts';
 import { jobParams } from '../../jobs/job-params.ts';
+import { priceImport } from '../../jobs/price-job.ts';
 import { keepUpload } from '../../jobs/uploads.ts';
 import type { Job } from '../../papers/job-store.ts';
+import { readStream } from '../../seeds/read-files.ts';
 import type { Services } from '../../services.ts';
 import { callerGone } from '../caller-gone.ts';
-import { jobBody, jobParamsOfPath, jobSchema, jobsQuery, jobsSchema, rejectsQuery, rejectsSchema } from '../job-schemas.ts';
+import {
+  jobBody,
+  jobParamsOfPath,
+  jobQuery,
+  jobSchema,
+  jobsQuery,
+  jobsSchema,
+  priceSchema,
+  rejectsQuery,
+  rejectsSchema,
+} from '../job-schemas.ts';
 import { problemsOf } from '../schemas.ts';
 
 const tags = ['jobs'];
@@ -45,13 +57,28 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
         summary: 'Ask for a batch job',
         description:
           'JSON asks for `reindex`, `compact`, `migrate` or `evaluate`. A file of any format that can be imported ' +
-          '(`application/octet-stream`, or `application/x-ndjson`) is kept and imported. Durable when answered.',
+          '(`application/octet-stream`, or `application/x-ndjson`) is kept and imported. Durable when answered. With `dryRun` ' +
+          'a file is only priced: what would be stored and embedded, and how long it would take.',
         body: { content: { 'application/json': { schema: jobBody } } },
-        response: { 202: jobSchema, ...problemsOf(400, 413, 415) },
+        querystring: jobQuery,
+        response: { 200: priceSchema, 202: jobSchema, ...problemsOf(400, 413, 415, 503) },
       },
     },
     async (request, reply) => {
       let job: Job;
+      if (request.query.dryRun) {
+        if (!(request.body instanceof Readable)) {
+          throw new AppError(
+            'invalid_input',
+            'query parameter dryRun: only an import has a price that is not in /v1/info (pending): send its file',
+            {
+              issues: [{ path: 'dryRun', message: 'needs a file as the body' }],
+            },
+          );
+        }
+        const { store, embedder } = services;
+        return reply.code(200).send(await priceImport(await readStream('upload', request.body), store, embedder));
+      }
       if (request.body instanceof Readable) {
         const format = request.headers['content-type']?.startsWith(NDJSON) === true ? 'jsonl' : 'auto';
         const file = await keepUpload(config.dataDir, request.body);

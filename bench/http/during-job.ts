@@ -1,0 +1,97 @@
+/** The load of a service while a batch job runs beside it, against the same load before it, in one run. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { jobSchema } from '#dist/http/job-schemas.js';
+import { endProgress, showProgress } from '../lib/progress.ts';
+import { median, percentile, round } from '../lib/stats.ts';
+import type { Row } from '../lib/table.ts';
+import { type LoadResult, runLoad } from './load.ts';
+
+export interface DuringJobOptions {
+  url: string;
+  targets: readonly { label: string; paths: readonly string[] }[];
+  connections: readonly number[];
+  /** Seconds of load for each target at a time. */
+  durationS: number;
+  /** Bodies for `POST /v1/jobs`, run one after the other. */
+  jobs: readonly object[];
+}
+
+interface Phase {
+  name: string;
+  results: Map<string, LoadResult[]>;
+  seconds: number | null;
+  failure: string | null;
+}
+
+export async function duringJobs({ url, targets, connections, durationS, jobs }: DuringJobOptions): Promise<Row[]> {
+  /** One turn of every target at every number of connections. */
+  async function load(phase: Phase): Promise<void> {
+    for (const count of connections) {
+      for (const { label, paths } of targets) {
+        showProgress(`${phase.name}: ${label}, ${count} connections`);
+        const key = `${label}|${count}`;
+        const result = await runLoad({ url, paths, connections: count, durationS });
+        phase.results.set(key, [...(phase.results.get(key) ?? []), result]);
+      }
+    }
+  }
+
+  const idle: Phase = { name: 'idle', results: new Map(), seconds: null, failure: null };
+  const phases = [idle];
+  // The first turn warms up.
+  await load({ ...idle, results: new Map() });
+  await load(idle);
+  await load(idle);
+  for (const body of jobs) {
+    const name = Object.values(body).join(' ');
+    const phase: Phase = { name, results: new Map(), seconds: null, failure: null };
+    phases.push(phase);
+    const start = performance.now();
+    const asked = await fetch(`${url}/v1/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const { id } = jobSchema.parse(await asked.json());
+    const ending = ended(url, id).then(({ state, error }) => {
+      phase.seconds = (performance.now() - start) / 1_000;
+      if (state !== 'succeeded') phase.failure = `${state}: ${error}`;
+    });
+    while (phase.seconds === null) await load(phase);
+    await ending;
+    // The service goes over to what came out: part of the phase.
+    await load(phase);
+  }
+  endProgress();
+  return phases.flatMap((phase) =>
+    [...phase.results].map(([key, results]) => rowOf(phase, key, results, idle.results.get(key) ?? [])),
+  );
+}
+
+async function ended(url: string, id: string) {
+  for (;;) {
+    const job = jobSchema.parse(await (await fetch(`${url}/v1/jobs/${id}`)).json());
+    if (job.state !== 'enqueued' && job.state !== 'processing') return job;
+    await delay(500);
+  }
+}
+
+function rowOf({ name, seconds, failure }: Phase, key: string, results: readonly LoadResult[], idle: readonly LoadResult[]): Row {
+  const [target = '', connections = ''] = key.split('|');
+  const all = results.flatMap(({ latenciesMs }) => latenciesMs);
+  const before = idle.flatMap(({ latenciesMs }) => latenciesMs);
+  const sum = (figure: (result: LoadResult) => number) => results.reduce((total, result) => total + figure(result), 0);
+  return {
+    phase: name,
+    'job s': seconds === null ? null : round(seconds, 1),
+    target,
+    connections: Number(connections),
+    'req/s': Math.round(sum(({ answers }) => answers) / sum(({ durationS }) => durationS)),
+    'p50 ms': round(median(all), 2),
+    'p99 ms': round(percentile(all, 99), 2),
+    'p99 to idle': round(percentile(all, 99) / percentile(before, 99), 2),
+    requests: all.length,
+    failed: sum(({ non2xx, errors }) => non2xx + errors),
+    'job failed': failure,
+  };
+}
