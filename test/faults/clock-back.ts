@@ -13,7 +13,7 @@ export const clockBack: Fault = {
   name: 'clock-back',
   what: 'the clock is set back, by up to a year: a later generation is still the later one, and none is left behind',
   times: { short: 2, full: 20 },
-  limitS: { short: 45, full: 240 },
+  limitS: { short: 120, full: 720 },
   async run({ rig, random, more, attempt }) {
     const world = await createWorld(rig, random);
     const root = generationsOf(world.dataDir);

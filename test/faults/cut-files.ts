@@ -5,6 +5,6 @@ export const cutFiles: Fault = {
   name: 'cut-files',
   what: 'every file of a generation cut short: noticed and named, never served, the one before it or nothing is',
   times: { short: 4 * DAMAGED_FILES, full: 64 * DAMAGED_FILES },
-  limitS: { short: 30, full: 600 },
+  limitS: { short: 120, full: 1_800 },
   run: (trial) => tryDamage(trial, cut),
 };

@@ -15,7 +15,7 @@ export const damagedUnderServe: Fault = {
   name: 'damaged-under-serve',
   what: 'a service started over a damaged index: right answers, the reason on /readyz and /v1/info, whole again by itself',
   times: { short: 1, full: 12 },
-  limitS: { short: 60, full: 600 },
+  limitS: { short: 120, full: 1_800 },
   async run({ rig, random, more, attempt }) {
     const world = await createWorld(rig, random);
     await fill(rig, world, 30);

@@ -15,7 +15,7 @@ export const diskFull: Fault = {
   name: 'disk-full',
   what: 'the disk fills up under a service: writes are answered 503 with Retry-After, reads go on, all goes on when there is room',
   times: { short: 1, full: 5 },
-  limitS: { short: 60, full: 600 },
+  limitS: { short: 120, full: 1_800 },
   async run(trial) {
     const { rig, random, more, attempt, skip } = trial;
     const why = await rig.mounts.unavailable(await rig.folder('probe'));

@@ -15,7 +15,7 @@ export const embedHung: Fault = {
   name: 'embed-hung',
   what: 'kill -STOP of the embedding process under load: it is replaced, its texts are embedded, the service stays up',
   times: { short: 1, full: 4 },
-  limitS: { short: 60, full: 900 },
+  limitS: { short: 120, full: 2_700 },
   async run({ rig, random, more, attempt }) {
     await attempt('a pool that waits for a short time', () => stopPool());
     const world = await createWorld(rig, random);

@@ -13,7 +13,7 @@ export const embedKilled: Fault = {
   name: 'embed-killed',
   what: 'kill -9 of the embedding process under load: callers get their answer or are told to come again, all is embedded in the end',
   times: { short: 1, full: 20 },
-  limitS: { short: 60, full: 600 },
+  limitS: { short: 120, full: 1_800 },
   async run({ rig, random, more, attempt }) {
     const world = await createWorld(rig, random);
     while (more()) {

@@ -24,7 +24,6 @@ export interface Trial {
   readonly random: Random;
   /** Tries wanted. */
   readonly times: number;
-  readonly full: boolean;
   /** True while tries are left, and time for them, and not too many were lost. */
   more(): boolean;
   /**
@@ -57,7 +56,7 @@ export async function tryFault(
     full,
     strict,
     say,
-  }: Pick<Trial, 'rig' | 'random' | 'times' | 'full'> & { strict: boolean; say: (line: string) => void },
+  }: Pick<Trial, 'rig' | 'random' | 'times'> & { full: boolean; strict: boolean; say: (line: string) => void },
 ): Promise<Outcome> {
   const outcome: Outcome = { tried: 0, lost: 0, skipped: null, cut: false };
   const deadline = performance.now() + 1_000 * (full ? fault.limitS.full : fault.limitS.short);
@@ -70,7 +69,6 @@ export async function tryFault(
       rig,
       random,
       times,
-      full,
       more: () => outcome.tried < times && outcome.lost < MOST_LOST && performance.now() < deadline,
       async attempt(label, work) {
         outcome.tried++;

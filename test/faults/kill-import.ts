@@ -15,7 +15,7 @@ export const killImport: Fault = {
   name: 'kill-import',
   what: 'kill -9 of an import, from its first line to the switch of the pointer: it goes on when it is run again, and embeds nothing twice',
   times: { short: 1, full: 100 },
-  limitS: { short: 30, full: 1_500 },
+  limitS: { short: 120, full: 4_500 },
   async run({ rig, random, times, more, attempt }) {
     const { processes } = rig;
     let world = await createWorld(rig, random);

@@ -12,7 +12,7 @@ export const killReindex: Fault = {
   name: 'kill-reindex',
   what: 'kill -9 of "reindex --rebuild", graph, saving and switch: the service starts from what is there, and embeds nothing',
   times: { short: 1, full: 80 },
-  limitS: { short: 30, full: 1_200 },
+  limitS: { short: 120, full: 3_600 },
   async run({ rig, random, times, more, attempt }) {
     const { processes } = rig;
     let world = await createWorld(rig, random);

@@ -11,7 +11,7 @@ export const killServe: Fault = {
   name: 'kill-serve',
   what: 'kill -9 of a service under live writes: all that was acknowledged is there after the next start',
   times: { short: 3, full: 260 },
-  limitS: { short: 60, full: 2_400 },
+  limitS: { short: 120, full: 7_200 },
   async run({ rig, random, more, attempt }) {
     let world = await createWorld(rig, random);
     let service: Service | undefined;

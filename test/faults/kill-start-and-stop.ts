@@ -12,7 +12,7 @@ export const killStartAndStop: Fault = {
   name: 'kill-start-and-stop',
   what: 'kill -9 while a service starts or shuts down, aimed at the writing of its generation too: nothing is lost',
   times: { short: 1, full: 80 },
-  limitS: { short: 45, full: 1_800 },
+  limitS: { short: 120, full: 5_400 },
   async run({ rig, random, times, more, attempt }) {
     const { processes } = rig;
     let world = await createWorld(rig, random);

@@ -51,7 +51,7 @@ async function tryInTurn(): Promise<void> {
         rig,
         random: namedRandom(seed, fault.name),
         times: times ?? (full ? fault.times.full : fault.times.short),
-        full,
+        full: full || times !== undefined,
         strict: process.env['CI'] !== undefined,
         say,
       });

@@ -14,7 +14,7 @@ export const missingModel: Fault = {
   name: 'missing-model',
   what: 'a file of the model is gone, before the start or under a service: the file is named, callers are told to come again',
   times: { short: 1, full: 6 },
-  limitS: { short: 60, full: 300 },
+  limitS: { short: 120, full: 900 },
   async run({ rig, random, more, attempt }) {
     const model = await rig.copyOf(BUNDLED_MODEL, 'model');
     const world = await createWorld(rig, random);

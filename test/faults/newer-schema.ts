@@ -10,7 +10,7 @@ export const newerSchema: Fault = {
   name: 'newer-schema',
   what: 'a database that a newer program wrote: refused with both versions, left as it is',
   times: { short: 1, full: 3 },
-  limitS: { short: 45, full: 120 },
+  limitS: { short: 120, full: 360 },
   async run({ rig, random, more, attempt }) {
     const world = await createWorld(rig, random);
     await fill(rig, world, 20);

@@ -9,7 +9,7 @@ export const readOnly: Fault = {
   name: 'read-only',
   what: 'a data folder that cannot be written: a clear error, nothing lost, all well when it can be again',
   times: { short: 1, full: 4 },
-  limitS: { short: 45, full: 240 },
+  limitS: { short: 120, full: 720 },
   async run({ rig, random, more, attempt, skip }) {
     const why = await rig.mounts.unavailable(await rig.folder('probe'));
     if (why !== null) return skip(why);
