@@ -66,14 +66,11 @@ export class SqliteJobStore implements JobStore {
   }
 
   async noteProgress(id: string, { step, done, total, rate }: JobProgress, cursor: JobJson | null): Promise<boolean> {
-    this.#sql('UPDATE jobs SET step = ?, done = ?, total = ?, rate = ?, cursor = ? WHERE id = ?').run(
-      step,
-      done,
-      total,
-      rate,
-      jsonOrNull(cursor),
-      id,
-    );
+    // Progress is what tells a job that kills its processes from one whose processes are killed.
+    this.#sql(
+      `UPDATE jobs SET attempts = CASE WHEN step = @step AND done = @done THEN attempts ELSE 0 END,
+       step = @step, done = @done, total = @total, rate = @rate, cursor = @cursor WHERE id = @id`,
+    ).run({ step, done, total, rate, cursor: jsonOrNull(cursor), id });
     return this.#known(id).cancelRequested;
   }
 

@@ -38,6 +38,7 @@ export function lockForWriting(dataDir: string, role: WriterRole): WriterLock {
 
 /** Who holds the lock, as far as its file says; undefined when nobody does. */
 export function writerOf(dataDir: string): Holder | undefined {
+  if (!existsSync(dataDir)) return undefined;
   const held = acquire(dataDir);
   held?.close();
   return held === undefined ? readHolder(dataDir) : undefined;

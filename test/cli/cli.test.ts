@@ -105,7 +105,7 @@ describe('paperkin import', () => {
   });
 
   it('goes on after kill -9 without embedding again what was embedded', async () => {
-    const lines = Array.from({ length: 400 }, (_, i) => ({
+    const lines = Array.from({ length: 1_500 }, (_, i) => ({
       id: `p${i}`,
       title: `Paper ${i}`,
       abstract: `Text number ${i}. `.repeat(20),
@@ -118,19 +118,19 @@ describe('paperkin import', () => {
       const { code, stdout } = await run(['--json', 'info']);
       const { pending } = z
         .object({ pending: z.number() })
-        .catch({ pending: 400 })
+        .catch({ pending: 1_500 })
         .parse(code === 0 ? JSON.parse(stdout) : {});
       return pending;
     };
-    await expect.poll(counted, { timeout: 30_000 }).toBeLessThan(400);
+    await expect.poll(counted, { timeout: 30_000 }).toBeLessThan(1_500);
     child.kill('SIGKILL');
     await once(child, 'exit');
     const pending = await counted();
     expect(pending).toBeGreaterThan(0);
     const again = await run(['--json', 'import', file]);
     expect(again.code, again.stderr).toBe(0);
-    expect(jsonOf(again.stdout)).toMatchObject({ new: 0, changed: 0, unchanged: 400, embedded: pending });
-    expect(jsonOf((await run(['--json', 'info'])).stdout)).toMatchObject({ papers: 400, indexed: 400, pending: 0 });
+    expect(jsonOf(again.stdout)).toMatchObject({ new: 0, changed: 0, unchanged: 1_500, embedded: pending });
+    expect(jsonOf((await run(['--json', 'info'])).stdout)).toMatchObject({ papers: 1_500, indexed: 1_500, pending: 0 });
   });
 });
 
