@@ -13,7 +13,7 @@ import { type TempDir, tempDir } from '../support/seeded.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAPERS = join(ROOT, '../shared/data/papers-0.jsonl.gz');
 const RECIPE = join(ROOT, 'models/train/recipes/smoke.toml');
-const STEPS = 24;
+const STEPS = 36;
 /** The environment is made first where it is not there: PyTorch is about 3 GB. */
 const INSTALL_MS = 900_000;
 /** A quiet machine of two cores takes a third of it. */
