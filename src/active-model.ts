@@ -52,7 +52,7 @@ interface ServedSpace {
 }
 
 /** Of the current generation, or the newest one that can be read. */
-export async function servedSpace(dataDir: string): Promise<ServedSpace | undefined> {
+async function servedSpace(dataDir: string): Promise<ServedSpace | undefined> {
   const root = generationsOf(dataDir);
   for (const id of await listGenerations(root)) {
     const manifest = await describeGeneration(root, id).catch((error: unknown) => {

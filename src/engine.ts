@@ -24,16 +24,14 @@ export interface EngineOptions {
   store: Promise<PaperStore>;
   /** Of the same model, where one is open already; left open when opening fails. */
   embedder?: Embedder | undefined;
-  /** Begin with an empty index instead of the current generation. */
-  freshIndex?: boolean;
 }
 
 /** Nothing is left open when it throws. */
-export async function openEngine({ config, active, store, embedder, freshIndex = false }: EngineOptions): Promise<Engine> {
+export async function openEngine({ config, active, store, embedder }: EngineOptions): Promise<Engine> {
   const { dir, model, space, name } = active;
   const opening = [
     embedder ?? PooledEmbedder.open(dir, { processes: config.embedProcesses, maxQueue: config.embedQueue, model }),
-    openThreadedLiveIndex({ root: generationsOf(config.dataDir), space, dim: model.dim, model: name, fresh: freshIndex }),
+    openThreadedLiveIndex({ root: generationsOf(config.dataDir), space, dim: model.dim, model: name }),
   ] as const;
   try {
     const [open, index] = await Promise.all(opening);

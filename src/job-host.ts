@@ -4,9 +4,8 @@ import { isAbsolute, join } from 'node:path';
 import { activeModel, generationsOf } from './active-model.ts';
 import type { Config } from './config.ts';
 import type { Embedder } from './embed/embedder.ts';
-import { readModel } from './embed/manifest.ts';
+import { type ModelManifest, readModel } from './embed/manifest.ts';
 import { PooledEmbedder } from './embed/pooled-embedder.ts';
-import { AppError } from './errors.ts';
 import { applyChanges } from './jobs/apply-changes.ts';
 import type { GenerationRef, JobTools } from './jobs/job-tools.ts';
 import { storeChoice } from './models/model-choice.ts';
@@ -32,12 +31,10 @@ export function createJobTools(config: Config, { store, embedder, catchUp }: Too
   const root = generationsOf(config.dataDir);
   const opened = new Map<string, Promise<Embedder>>();
 
-  function open(dir: string): Promise<Embedder> {
+  function open(dir: string, manifest: ModelManifest): Promise<Embedder> {
     const known = opened.get(dir);
     if (known !== undefined) return known;
-    const opening = readModel(dir).then((model) =>
-      PooledEmbedder.open(dir, { processes: config.embedProcesses, maxQueue: config.embedQueue, model }),
-    );
+    const opening = PooledEmbedder.open(dir, { processes: config.embedProcesses, maxQueue: config.embedQueue, model: manifest });
     opened.set(dir, opening);
     return opening;
   }
@@ -55,13 +52,14 @@ export function createJobTools(config: Config, { store, embedder, catchUp }: Too
     stdin: process.stdin,
     served,
     async embedder() {
-      const { name, dir, space } = await activeModel(config, () => store.spaces());
+      if (embedder !== undefined) return embedder;
+      const { name, dir, model, space } = await activeModel(config, () => store.spaces());
       names.set(space, name);
-      return embedder ?? open(dir);
+      return open(dir, model);
     },
     async embedderOf(model) {
       const { name, dir } = await findModel(config.dataDir, model);
-      const found = await open(dir);
+      const found = await open(dir, await readModel(dir));
       names.set(found.space, name);
       return found;
     },
@@ -133,11 +131,4 @@ export async function openJobHost(config: Config, { lock = true } = {}): Promise
     held?.release();
     throw error;
   }
-}
-
-/** @throws AppError `job_not_found`. */
-export async function requireJob(jobs: JobStore, id: string) {
-  const job = await jobs.job(id);
-  if (job === undefined) throw new AppError('job_not_found', `no job has the id "${id}"`);
-  return job;
 }

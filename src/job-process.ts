@@ -1,8 +1,9 @@
 /** The process for one job. It ends when the job has, when it is told to, or when its parent has gone. */
 import { once } from 'node:events';
-import { openJobHost, requireJob } from './job-host.ts';
+import { openJobHost } from './job-host.ts';
 import type { JobAssignment } from './job-process-handle.ts';
 import { executeJob } from './jobs/execute-job.ts';
+import { requireJob } from './jobs/known-job.ts';
 
 const stopping = new AbortController();
 process.once('SIGTERM', () => stopping.abort(new Error('the service is stopping')));

@@ -38,25 +38,20 @@ export const UI_DIR = join(PACKAGE_ROOT, 'dist/ui');
 export interface OpenOptions {
   /** `read` opens an existing store for reading, beside whoever writes; the others take the folder's writer lock. Default `service`. */
   access?: 'read' | 'command' | 'service';
-  /** Build the graph anew from the stored vectors instead of opening the current generation. */
-  freshIndex?: boolean;
 }
 
 /**
  * Opens everything that a server or a command needs.
  * @throws AppError `data_folder_in_use`, `model_invalid`, `space_mismatch`, `store_invalid`: nothing is left open then.
  */
-export async function openServices(
-  config: Config,
-  { access = 'service', freshIndex = false }: OpenOptions = {},
-): Promise<Services> {
+export async function openServices(config: Config, { access = 'service' }: OpenOptions = {}): Promise<Services> {
   await mkdir(config.dataDir, { recursive: true });
   const lock = access === 'read' ? undefined : lockForWriting(config.dataDir, access);
   const opening = openThreadedStores(databaseFile(config), { readOnly: access === 'read' });
   try {
     const spaces = async () => (await opening).papers.spaces();
     const active = await activeModel(config, spaces);
-    const engine = await openEngine({ config, active, store: opening.then(({ papers }) => papers), freshIndex });
+    const engine = await openEngine({ config, active, store: opening.then(({ papers }) => papers) });
     return await assemble(config, await opening, engine, active.notice, () => lock?.release());
   } catch (error) {
     await closeOpened(opening);
@@ -83,24 +78,24 @@ async function assemble(
     const pointer = await currentGeneration(root);
     if (pointer === undefined || pointer === seen) return false;
     const before = swap.current;
-    if (pointer !== before.indexer.generation.generation) {
-      const active = await activeModel(config, () => store.spaces());
-      const embedder = active.space === before.embedder.space ? before.embedder : undefined;
-      const next = await openEngine({ config, active, store: Promise.resolve(store), embedder });
-      // What came while the generation was made: embedded and indexed before anybody asks.
-      await next.indexer.sync();
-      const drained = swap.replace(next);
-      notice = active.notice;
+    if (pointer === before.indexer.generation.generation) {
       seen = pointer;
-      await drained;
-      await before.index.close();
-      if (embedder === undefined) await before.embedder.close();
-      // What was written to the old one at the last moment.
-      await next.indexer.sync();
-      return true;
+      return false;
     }
+    const active = await activeModel(config, () => store.spaces());
+    const embedder = active.space === before.embedder.space ? before.embedder : undefined;
+    const next = await openEngine({ config, active, store: Promise.resolve(store), embedder });
+    // What came while the generation was made: embedded and indexed before anybody asks.
+    await next.indexer.sync();
+    const drained = swap.replace(next);
+    notice = active.notice;
     seen = pointer;
-    return false;
+    await drained;
+    await before.index.close();
+    if (embedder === undefined) await before.embedder.close();
+    // What was written to the old one at the last moment.
+    await next.indexer.sync();
+    return true;
   }
 
   return {

@@ -1,6 +1,7 @@
 /** The load of a service while a batch job runs beside it, against the same load before it, in one run. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { jobSchema } from '#dist/http/job-schemas.js';
+import { hasEnded } from '#dist/jobs/known-job.js';
 import { endProgress, showProgress } from '../lib/progress.ts';
 import { median, percentile, round } from '../lib/stats.ts';
 import type { Row } from '../lib/table.ts';
@@ -71,7 +72,7 @@ export async function duringJobs({ url, targets, connections, durationS, jobs }:
 async function ended(url: string, id: string) {
   for (;;) {
     const job = jobSchema.parse(await (await fetch(`${url}/v1/jobs/${id}`)).json());
-    if (job.state !== 'enqueued' && job.state !== 'processing') return job;
+    if (hasEnded(job)) return job;
     await delay(500);
   }
 }

@@ -3,9 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { AppError } from '../errors.ts';
-import { createJobTools, openJobHost, requireJob } from '../job-host.ts';
+import { createJobTools, openJobHost } from '../job-host.ts';
 import { executeJob } from '../jobs/execute-job.ts';
 import type { JobTools } from '../jobs/job-tools.ts';
+import { hasEnded, requireJob } from '../jobs/known-job.ts';
 import type { Job, JobJson, JobKind, JobStore } from '../papers/job-store.ts';
 import { writerOf } from '../papers/writer-lock.ts';
 import { openQueue } from '../services.ts';
@@ -20,7 +21,6 @@ export interface JobRequest {
 }
 
 const LOOK_EVERY_MS = 300;
-const REJECTS_A_PAGE = 100;
 const RECENT_JOBS = 50;
 /** Refused rows told one by one; the rest are only counted. */
 const MAX_SHOWN = 100;
@@ -89,7 +89,7 @@ async function follow(config: Config, { kind, params }: JobRequest, signal: Abor
     process.stderr.write(`paperkin: the running service works on it as ${id}\n`);
     for (;;) {
       const job = await requireJob(jobs, id);
-      if (job.state !== 'enqueued' && job.state !== 'processing') {
+      if (hasEnded(job)) {
         await showRejects(jobs, job);
         return job;
       }
@@ -103,9 +103,7 @@ async function follow(config: Config, { kind, params }: JobRequest, signal: Abor
 }
 
 async function showRejects(jobs: JobStore, { id }: Job): Promise<void> {
-  for (let after = 0; after < MAX_SHOWN; after += REJECTS_A_PAGE) {
-    for (const { file, line, message } of await jobs.rejects(id, { limit: REJECTS_A_PAGE, after })) {
-      process.stderr.write(`${file}:${line}: ${message}\n`);
-    }
+  for (const { file, line, message } of await jobs.rejects(id, { limit: MAX_SHOWN, after: 0 })) {
+    process.stderr.write(`${file}:${line}: ${message}\n`);
   }
 }

@@ -1,11 +1,12 @@
 /** Runs one job that has been claimed to its end, whichever that is, and writes down what came of it. */
-import { AppError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Job, JobJson, JobStore } from '../papers/job-store.ts';
 import { runCompact } from './compact-job.ts';
 import { runEvaluate } from './evaluate-job.ts';
 import { runImport } from './import-job.ts';
 import { jobParams } from './job-params.ts';
 import type { JobRun, JobTools } from './job-tools.ts';
+import { requireJob } from './known-job.ts';
 import { runMigrate } from './migrate-job.ts';
 import { runReindex } from './reindex-job.ts';
 
@@ -74,9 +75,7 @@ export async function executeJob(job: Job, { tools, jobs, signal, onProgress }: 
       await jobs.endJob(job.id, { state: 'failed', error: messageOf(error) });
     }
   }
-  const ended = await jobs.job(job.id);
-  if (ended === undefined) throw new AppError('job_not_found', `the job ${job.id} is gone`);
-  return { job: ended, ...fault };
+  return { job: await requireJob(jobs, job.id), ...fault };
 }
 
 async function runKind({ kind, params }: Job, context: Omit<JobRun<unknown>, 'params'>): Promise<JobJson> {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { JobReject } from '../papers/job-store.ts';
 import { readFiles, STDIN } from '../seeds/read-files.ts';
 import type { SeedRecord } from '../seeds/seed-record.ts';
-import { embedPending } from './embed-pending.ts';
+import { embedStep } from './embed-step.ts';
 import { type ImportReport, importPapers } from './import-papers.ts';
 import type { ImportParams } from './job-params.ts';
 import type { JobRun } from './job-tools.ts';
@@ -44,18 +44,7 @@ export async function runImport(run: JobRun<ImportParams>) {
   });
   await keep(counts);
 
-  const embedder = await run.embedder();
-  const space = { id: embedder.space, dim: embedder.model.dim };
-  const { pending } = await store.counts(space);
-  const { embedded, tokens } = await embedPending({
-    store,
-    embedder,
-    signal,
-    async onStored(done) {
-      await run.catchUp();
-      await run.note({ step: 'embedding', done, total: pending }, cursor);
-    },
-  });
+  const { embedded, tokens } = await embedStep(run, await run.embedder(), cursor);
   if (params.upload) await removeUploads(params.files);
   return { ...cursor.counts, embedded, tokens };
 }

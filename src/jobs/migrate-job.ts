@@ -3,7 +3,7 @@ import type { Embedder } from '../embed/embedder.ts';
 import { AppError } from '../errors.ts';
 import { readEvalSet } from '../evaluation/eval-set.ts';
 import { evaluate, type Quality } from '../evaluation/evaluate.ts';
-import { embedPending } from './embed-pending.ts';
+import { embedStep } from './embed-step.ts';
 import type { MigrateParams } from './job-params.ts';
 import type { GenerationRef, JobRun, JobTools } from './job-tools.ts';
 import { type Rehearsal, rehearse } from './rehearsal.ts';
@@ -28,17 +28,10 @@ async function goTo(
   run: JobRun<MigrateParams>,
   { model, evals, cutover }: Exclude<MigrateParams, { rollback: true }>,
 ): Promise<MigrateReport> {
-  const { store, signal } = run;
   const from = (await run.served()) ?? null;
   const embedder = await run.embedderOf(model);
-  const space = { id: embedder.space, dim: embedder.model.dim };
-  const { papers, pending } = await store.counts(space);
-  const { embedded } = await embedPending({
-    store,
-    embedder,
-    signal,
-    onStored: (done) => run.note({ step: 'embedding', done, total: pending }),
-  });
+  const { embedded } = await embedStep(run, embedder);
+  const { papers } = await run.store.counts();
   const to = await run.buildGeneration(embedder, (done) => run.note({ step: 'indexing', done, total: papers }));
   await run.note({ step: 'rehearsing', done: 0, total: null });
   const rehearsal = from === null ? null : await compare(run, from, to);

@@ -1,7 +1,7 @@
 /** Vectors anew: of the texts that have none, or of all; the service brings them into its index as they come. */
 import { z } from 'zod';
 import { paperText } from '../embed/manifest.ts';
-import { embedPending } from './embed-pending.ts';
+import { embedStep } from './embed-step.ts';
 import type { ReindexParams } from './job-params.ts';
 import type { JobRun } from './job-tools.ts';
 import { storedVectors } from './stored-vectors.ts';
@@ -12,24 +12,14 @@ const TEXTS_A_BATCH = 64;
 
 export async function runReindex(run: JobRun<ReindexParams>) {
   const embedder = await run.embedder();
-  const { store, signal } = run;
-  const space = { id: embedder.space, dim: embedder.model.dim };
   if (run.params.all) return await embedAll();
-
-  const { pending } = await store.counts(space);
-  const { embedded, tokens } = await embedPending({
-    store,
-    embedder,
-    signal,
-    async onStored(done) {
-      await run.catchUp();
-      await run.note({ step: 'embedding', done, total: pending });
-    },
-  });
+  const { embedded, tokens } = await embedStep(run, embedder);
   return { embedded, tokens, generation: null };
 
   /** Every text, then a graph of the vectors alone: nothing of the old index is left. */
   async function embedAll() {
+    const { store, signal } = run;
+    const space = { id: embedder.space, dim: embedder.model.dim };
     const { papers } = await store.counts();
     let { after, done } = run.cursor === null ? { after: 0, done: 0 } : cursorSchema.parse(run.cursor);
     let tokens = 0;

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { Config } from '../../config.ts';
-import { requireJob } from '../../job-host.ts';
+import { requireJob } from '../../jobs/known-job.ts';
 import type { Job, JobStore } from '../../papers/job-store.ts';
 import { openQueue } from '../../services.ts';
 import { EXIT } from '../exit-codes.ts';

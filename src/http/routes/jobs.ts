@@ -6,12 +6,14 @@ import { z } from 'zod';
 import type { Config } from '../../config.ts';
 import { AppError, invalidInput } from '../../errors.ts';
 import { jobParams } from '../../jobs/job-params.ts';
+import { hasEnded, knownJob, requireJob } from '../../jobs/known-job.ts';
 import { priceImport } from '../../jobs/price-job.ts';
 import { keepUpload } from '../../jobs/uploads.ts';
 import type { Job } from '../../papers/job-store.ts';
 import { readStream } from '../../seeds/read-files.ts';
 import type { Services } from '../../services.ts';
 import { callerGone } from '../caller-gone.ts';
+import { acceptFiles, isAnyFile } from '../file-body.ts';
 import {
   jobBody,
   jobParamsOfPath,
@@ -26,8 +28,6 @@ import {
 import { problemsOf } from '../schemas.ts';
 
 const tags = ['jobs'];
-const NDJSON = 'application/x-ndjson';
-const ANY_FILE = 'application/octet-stream';
 const EVENT_EVERY_MS = 500;
 
 export interface JobRoutesOptions {
@@ -39,15 +39,7 @@ export interface JobRoutesOptions {
 export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { services, config, onJob }) => {
   const { jobs } = services;
 
-  app.addContentTypeParser([NDJSON, ANY_FILE], (_request, payload, done) => done(null, payload));
-
-  const unknownJob = (id: string) => new AppError('job_not_found', `no job has the id "${id}"`);
-
-  async function known(id: string): Promise<Job> {
-    const job = await jobs.job(id);
-    if (job === undefined) throw unknownJob(id);
-    return job;
-  }
+  acceptFiles(app);
 
   app.post(
     '/v1/jobs',
@@ -80,7 +72,7 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
         return reply.code(200).send(await priceImport(await readStream('upload', request.body), store, embedder));
       }
       if (request.body instanceof Readable) {
-        const format = request.headers['content-type']?.startsWith(NDJSON) === true ? 'jsonl' : 'auto';
+        const format = isAnyFile(request) ? 'auto' : 'jsonl';
         const file = await keepUpload(config.dataDir, request.body);
         job = await jobs.addJob('import', { files: [file], format, upload: true });
       } else {
@@ -104,7 +96,7 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
   app.get(
     '/v1/jobs/:id',
     { schema: { tags, summary: 'One job', params: jobParamsOfPath, response: { 200: jobSchema, ...problemsOf(400, 404) } } },
-    async ({ params: { id } }) => onWire(await known(id)),
+    async ({ params: { id } }) => onWire(await requireJob(jobs, id)),
   );
 
   app.get(
@@ -119,7 +111,7 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
       },
     },
     async ({ params: { id }, query }) => {
-      await known(id);
+      await requireJob(jobs, id);
       return { rejects: await jobs.rejects(id, query) };
     },
   );
@@ -135,11 +127,7 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
         response: { 200: jobSchema, ...problemsOf(400, 404) },
       },
     },
-    async ({ params: { id } }) => {
-      const job = await jobs.cancelJob(id);
-      if (job === undefined) throw unknownJob(id);
-      return onWire(job);
-    },
+    async ({ params: { id } }) => onWire(knownJob(await jobs.cancelJob(id), id)),
   );
 
   app.post(
@@ -153,8 +141,7 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
       },
     },
     async ({ params: { id } }) => {
-      const job = await jobs.retryJob(id);
-      if (job === undefined) throw unknownJob(id);
+      const job = knownJob(await jobs.retryJob(id), id);
       onJob?.();
       return onWire(job);
     },
@@ -175,7 +162,7 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
       },
     },
     async ({ params: { id } }, reply) => {
-      await known(id);
+      await requireJob(jobs, id);
       const gone = callerGone(reply);
       return reply
         .type('text/event-stream')
@@ -197,10 +184,6 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
     }
   }
 };
-
-function hasEnded({ state }: Job): boolean {
-  return state === 'succeeded' || state === 'failed' || state === 'canceled';
-}
 
 /** Without what is nobody's outside: the cursor, and where an upload lies. */
 function onWire({ cursor: _, ...job }: Job): z.infer<typeof jobSchema> {

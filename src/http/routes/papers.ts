@@ -9,6 +9,7 @@ import { readJsonl } from '../../seeds/jsonl.ts';
 import { readStream } from '../../seeds/read-files.ts';
 import type { Services } from '../../services.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
+import { acceptFiles, isAnyFile } from '../file-body.ts';
 import {
   batchGetBody,
   batchGetSchema,
@@ -23,9 +24,6 @@ import {
 } from '../schemas.ts';
 
 const tags = ['papers'];
-const NDJSON = 'application/x-ndjson';
-/** A file of any format that can be imported, known by what it holds. */
-const ANY_FILE = 'application/octet-stream';
 const papersBody = z
   .array(paperInputSchema)
   .min(1)
@@ -36,8 +34,7 @@ const MAX_ERRORS = 100;
 export const paperRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   const { store, indexer } = services;
 
-  /** Handed on as it comes: an import may be larger than memory. */
-  app.addContentTypeParser([NDJSON, ANY_FILE], (_request, payload, done) => done(null, payload));
+  acceptFiles(app);
 
   const unknownPaper = (id: PaperId) => new AppError('paper_not_found', `no paper has the id "${id}"`);
 
@@ -92,8 +89,7 @@ export const paperRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         ids: [] as PaperId[],
       };
       if (request.body instanceof Readable) {
-        const isFile = request.headers['content-type']?.startsWith(ANY_FILE) === true;
-        const records = isFile ? await readStream('the body', request.body) : readJsonl('body', request.body);
+        const records = isAnyFile(request) ? await readStream('the body', request.body) : readJsonl('body', request.body);
         const counts = await importPapers(store, records, {
           onReject: ({ line, message }) => {
             if (report.errors.length < MAX_ERRORS) report.errors.push({ line, message });
