@@ -1,13 +1,10 @@
-"""Writes reference-vectors-vnni.json or -avx2.json, independently of the service: no line of Paperkin runs here.
+"""Writes reference-vectors.json, independently of the service: no line of Paperkin runs here.
 
   pip install onnxruntime==1.15.0 tokenizers==0.23.3 "numpy<2"
   python3 test/embed/make_reference.py
 
 1.15.0 is the oldest Python build there is, next to Node's 1.14.0: both round int8 at the same places. Newer ones fuse other
 operators, and on a few texts an activation falls on the other side of a rounding.
-
-Without VNNI instructions onnxruntime adds pairs of int8 products in 16 bits, which saturate: the vectors of such a processor are its
-own (cosine .999 to the others on most texts, .995 on a few). So there are two files, and this writes the one of the processor it runs on.
 
 The texts below and the first papers of the seed corpus, 200 in all; one text a run (no padding), at most maxTokens tokens with the
 final [SEP] kept, mean over the tokens, unit length; vectors as base64 of little-endian int16, 32767 for 1.
@@ -87,8 +84,7 @@ def main() -> None:
         "tokenCounts": counts,
         "vectors": base64.b64encode(packed).decode(),
     }
-    kind = "vnni" if "_vnni" in Path("/proc/cpuinfo").read_text() else "avx2"
-    (HERE / f"reference-vectors-{kind}.json").write_text(json.dumps(answer, ensure_ascii=False) + "\n")
+    (HERE / "reference-vectors.json").write_text(json.dumps(answer, ensure_ascii=False) + "\n")
     print(len(texts), "texts,", max(counts), "tokens at most")
 
 

@@ -18,7 +18,7 @@ from .package import GRAPHS, package
 from .papers import evaluation_titles, normalised_title, prepare, read_jsonl
 from .recipe import Recipe, read_recipe
 from .teacher import teacher
-from .train import Trainer, load_student
+from .train import Trainer, finished
 from .vocabulary import tokenizer
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -68,7 +68,7 @@ class Work:
         curves(self.out / "losses.jsonl", self.out / "curves.svg")
 
     def export(self) -> None:
-        export(load_student(self.out, self.data, self.recipe), self.fp32)
+        export(finished(self.out, self.data, self.recipe), self.fp32)
         shutil.copyfile(self.data / "tokenizer.json", self.out / "tokenizer.json")
 
     def quantise(self) -> None:
@@ -85,13 +85,13 @@ class Work:
 
     def package(self) -> None:
         """The int8 model to `models/<name>`, the fp32 one, for comparison, to `index/models/<name>-fp32`."""
-        name, shape = self.recipe.name, load_student(self.out, self.data, self.recipe)
+        name, encoder = self.recipe.name, finished(self.out, self.data, self.recipe)
         for precision, graph, folder in (
             ("int8", self.int8, self.arguments.models / name),
             ("fp32", self.fp32, self.arguments.compared / f"{name}-fp32"),
         ):
             words = f"{len(self.recipe.layers)}-layer BERT encoder for titles and abstracts of research papers, {precision}"
-            described(shape, graph, self.data / "tokenizer.json", folder, name, words, precision, self.recipe.max_tokens)
+            described(encoder, graph, self.data / "tokenizer.json", folder, name, words, precision, self.recipe.max_tokens)
         (self.arguments.models / name / "curves.svg").write_bytes((self.out / "curves.svg").read_bytes())
 
 

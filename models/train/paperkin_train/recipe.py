@@ -19,6 +19,8 @@ class Recipe:
     min_uses: int
     # The student: the recipe whose int8 model it goes on from, or "": MiniLM's layers, feed-forward units kept, hidden width.
     start: str
+    # How much of what training began with is in the weights that are exported; 0: nothing, 0.5: the mean of both.
+    start_share: float
     layers: list[int]
     feed_forward: int
     hidden: int

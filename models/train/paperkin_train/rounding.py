@@ -5,9 +5,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-def _rows(weight: Tensor) -> Tensor:
+# The greatest integer of a weight and of a number of a word vector: `onnx_export.quantise` says why they differ.
+WEIGHT = 64
+WORD = 127
+
+
+def _rows(weight: Tensor, greatest: int) -> Tensor:
     """Signed, symmetric, one scale a row: as the quantiser writes output channels and word vectors."""
-    scale = weight.abs().amax(dim=-1, keepdim=True).clamp_min(1e-8) / 127
+    scale = weight.abs().amax(dim=-1, keepdim=True).clamp_min(1e-8) / greatest
     return (weight / scale).round() * scale
 
 
@@ -27,7 +32,7 @@ class Linear(nn.Linear):
         if not self.rounding:
             return super().forward(x)
         with torch.no_grad():
-            lost_of_weight = _rows(self.weight) - self.weight
+            lost_of_weight = _rows(self.weight, WEIGHT) - self.weight
             lost_of_x = (_text(x.float()) - x.float()).to(x.dtype)
         return F.linear(x + lost_of_x, self.weight + lost_of_weight, self.bias)
 
@@ -40,7 +45,7 @@ class Embedding(nn.Embedding):
         if not self.rounding:
             return rows
         with torch.no_grad():
-            lost = _rows(rows) - rows
+            lost = _rows(rows, WORD) - rows
         return rows + lost
 
 

@@ -128,13 +128,7 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.tokenizer = Tokenizer.from_file(str(data / "tokenizer.json"))
         self.taught = load_taught(data, recipe)
-        self.encoder = untrained(data, recipe)
-        if recipe.start:
-            begun = out.parent / recipe.start
-            if Tokenizer.from_file(str(begun / "tokenizer.json")).get_vocab() != self.tokenizer.get_vocab():
-                raise SystemExit(f"{begun}: its word pieces are not those of {data}")
-            load_int8(begun / "model_quantized.onnx", self.encoder)
-        self.encoder.to(self.device)
+        self.encoder = begun(out, data, recipe).to(self.device)
         if compiled:
             self.encoder.compile(dynamic=True)
         decayed = [weight for weight in self.encoder.parameters() if weight.dim() > 1]
@@ -260,14 +254,25 @@ class Trainer:
         log.write_text("".join(line + "\n" for line in kept))
 
 
-def untrained(data: Path, recipe: Recipe) -> Encoder:
-    """MiniLM cut down to the recipe's shape and pieces."""
+def begun(out: Path, data: Path, recipe: Recipe) -> Encoder:
+    """What training begins with: the int8 model of the recipe's `start`, or MiniLM cut down to the recipe's shape and pieces."""
     pieces = json.loads((data / "pieces.json").read_text())
-    return student(load_bert(minilm_folder()), pieces, layers=recipe.layers, feed_forward=recipe.feed_forward, hidden=recipe.hidden)
+    encoder = student(load_bert(minilm_folder()), pieces, layers=recipe.layers, feed_forward=recipe.feed_forward, hidden=recipe.hidden)
+    if recipe.start:
+        start = out.parent / recipe.start
+        vocabularies = [Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab() for folder in (start, data)]
+        if vocabularies[0] != vocabularies[1]:
+            raise SystemExit(f"{start}: its word pieces are not those of {data}")
+        load_int8(start / "model_quantized.onnx", encoder)
+    return encoder
 
 
-def load_student(out: Path, data: Path, recipe: Recipe) -> Encoder:
-    """The encoder of the last checkpoint."""
-    encoder = untrained(data, recipe)
-    encoder.load_state_dict(torch.load(out / "checkpoint.pt", map_location="cpu")["encoder"])
+def finished(out: Path, data: Path, recipe: Recipe) -> Encoder:
+    """The weights of the last checkpoint, `start_share` of the way back to what training began with (Wortsman et al. 2022, WiSE-FT)."""
+    encoder = begun(out, data, recipe)
+    trained = torch.load(out / "checkpoint.pt", map_location="cpu")["encoder"]
+    if recipe.start_share == 0:
+        encoder.load_state_dict(trained)
+    else:
+        encoder.load_state_dict({name: torch.lerp(trained[name], weight, recipe.start_share) for name, weight in encoder.state_dict().items()})
     return encoder.eval()
