@@ -40,8 +40,8 @@ export async function syncPath(path: string): Promise<void> {
 }
 
 /** Lower-case hex, read as a stream. */
-export async function sha256OfFile(file: string): Promise<string> {
+export async function sha256OfFile(file: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
+  await pipeline(createReadStream(file), hash, { signal });
   return hash.digest('hex');
 }

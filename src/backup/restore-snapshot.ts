@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { syncPath } from '../durable-files.ts';
 import { AppError, messageOf } from '../errors.ts';
 import { forgetChoice, storeChoice } from '../models/model-choice.ts';
-import { describeDatabase, proveDatabase, retireDatabase } from '../papers/database-file.ts';
+import { cancelUnfinishedJobs, describeDatabase, proveDatabase, retireDatabase } from '../papers/database-file.ts';
 import { lockForWriting } from '../papers/writer-lock.ts';
 import type { DataFolder } from './data-folder.ts';
 import { proveSnapshotFile, unpackDatabase } from './snapshot-file.ts';
@@ -18,6 +18,11 @@ export interface RestoreOptions {
   signal: AbortSignal;
 }
 
+export interface Restored extends SnapshotHeader {
+  /** Ids of the jobs that had not ended at the moment of the snapshot. */
+  canceledJobs: string[];
+}
+
 /** In the data folder, so that the database is moved, not copied, into its place. */
 const STAGING_PREFIX = '.restoring-';
 
@@ -27,14 +32,10 @@ const STAGING_PREFIX = '.restoring-';
  * @throws AppError `snapshot_invalid` when the file is not whole, `invalid_input` when the folder holds papers and `replace`
  * is false, `data_folder_in_use` or `store_invalid` when another process uses it.
  */
-export async function restoreSnapshot(
-  file: string,
-  folder: DataFolder,
-  { replace, signal }: RestoreOptions,
-): Promise<SnapshotHeader> {
+export async function restoreSnapshot(file: string, folder: DataFolder, { replace, signal }: RestoreOptions): Promise<Restored> {
   const snapshot = await proveSnapshotFile(file, signal);
   await mkdir(folder.dataDir, { recursive: true });
-  await whileNobodyWrites(folder, async () => {
+  return await whileNobodyWrites(folder, async () => {
     if (!replace) requireNoPapers(folder);
     await removeLeftovers(folder.dataDir);
     const staging = await mkdtemp(join(folder.dataDir, STAGING_PREFIX));
@@ -42,13 +43,22 @@ export async function restoreSnapshot(
       const database = join(staging, 'paperkin.db');
       await unpackDatabase(file, snapshot, database, signal);
       proveRestored(file, snapshot.header, database);
+      const canceledJobs = cancelUnfinishedJobs(database, whyCanceled(snapshot.header));
       signal.throwIfAborted();
       await putInPlace(database, snapshot.header, folder, staging);
+      return { ...snapshot.header, canceledJobs };
     } finally {
       await rm(staging, { recursive: true, force: true });
     }
   });
-  return snapshot.header;
+}
+
+/**
+ * None may start by itself: where it runs on in the folder that the snapshot is of, it would be done twice, and an upload
+ * that it reads, and removes at its end, is not in the snapshot.
+ */
+function whyCanceled({ createdAt }: SnapshotHeader): string {
+  return `the data folder was restored from a snapshot of ${createdAt}, in which this job had not ended: ask for it again`;
 }
 
 /** @throws AppError `data_folder_in_use` when a service or another command writes the folder. */

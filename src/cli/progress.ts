@@ -3,6 +3,8 @@ import { Presets, SingleBar } from 'cli-progress';
 
 /** Between two lines where stderr is not a terminal. */
 const LINE_EVERY_MS = 10_000;
+/** What a terminal, and what a supervisor, ends a command with. */
+const STOPPING = ['SIGINT', 'SIGTERM'] as const;
 
 export interface Progress<T> {
   update(value: T): void;
@@ -56,7 +58,7 @@ export function megabytes(bytes: number): string {
 }
 
 /**
- * Runs work that a Ctrl-C stops between two steps; a second Ctrl-C ends the process.
+ * Runs work that Ctrl-C or SIGTERM stops between two steps; a second one ends the process.
  * @param outcome what has become of the work then, said to the user.
  * @throws what the work throws, or why it was stopped.
  */
@@ -66,14 +68,20 @@ export async function interruptible<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const reason = new Error(`interrupted; ${outcome}`);
-  const interrupt = () => controller.abort(reason);
-  process.once('SIGINT', interrupt);
+  const interrupt = () => {
+    letGo();
+    controller.abort(reason);
+  };
+  const letGo = () => {
+    for (const signal of STOPPING) process.off(signal, interrupt);
+  };
+  for (const signal of STOPPING) process.on(signal, interrupt);
   try {
     return await work(controller.signal);
   } catch (error) {
     throw controller.signal.aborted ? reason : error;
   } finally {
-    process.off('SIGINT', interrupt);
+    letGo();
   }
 }
 

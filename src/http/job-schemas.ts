@@ -59,16 +59,19 @@ export const jobSchema = z
   .meta({ id: 'Job', description: 'A batch job' });
 
 export const jobQuery = z.strictObject({
-  dryRun: z.stringbool().default(false).describe('Say what an import would do and cost; nothing is written'),
+  dryRun: z.stringbool().default(false).describe('Say what the job would do and cost; nothing is written'),
 });
 export const priceSchema = z
   .object({
-    papers: z.object({ new: z.int(), changed: z.int(), unchanged: z.int(), rejected: z.int() }),
+    papers: z
+      .object({ new: z.int(), changed: z.int(), unchanged: z.int(), rejected: z.int() })
+      .describe('What would become of papers; a job that takes no file leaves all of them unchanged'),
     texts: z.int().describe('Distinct texts to embed'),
     tokens: z.int().describe('Estimated from a sample'),
     etaS: z.number().nullable().describe('Seconds of embedding, estimated from a sample; null where nothing is to be embedded'),
+    rebuilt: z.int().describe('Papers of which a graph would be built anew; 0 where the one that serves only grows'),
   })
-  .meta({ id: 'Price', description: 'What an import would do and cost' });
+  .meta({ id: 'Price', description: 'What a job would do and cost' });
 
 export const jobsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(20).describe('Jobs wanted, newest first'),

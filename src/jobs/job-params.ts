@@ -15,10 +15,13 @@ export const jobParams = {
   /** `all` embeds every text again, not only those without a vector. */
   reindex: z.strictObject({ all: z.boolean().default(false) }),
   /** To `model`, or back to the one before. Without `cutover` it is a rehearsal. */
-  migrate: z.union([
-    z.strictObject({ model: z.string().min(1), evals: evals.default([]), cutover: z.boolean().default(false) }),
-    z.strictObject({ rollback: z.literal(true) }),
-  ]),
+  migrate: z.union(
+    [
+      z.strictObject({ model: z.string().min(1), evals: evals.default([]), cutover: z.boolean().default(false) }),
+      z.strictObject({ rollback: z.literal(true) }),
+    ],
+    'model: must name the model to go over to, or be left out with all else beside rollback: true',
+  ),
   compact: z.strictObject({}),
   evaluate: z.strictObject({ evals: evals.min(1, 'must name at least one evaluation') }),
 } as const;

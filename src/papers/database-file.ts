@@ -15,6 +15,8 @@ export interface DatabaseFacts {
 
 /** Pages copied before a signal is looked at. */
 const PAGES_A_STEP = 1_000;
+/** Schema version that brought the table of jobs. */
+const FIRST_WITH_JOBS = 3;
 /** How long a lock of another process is waited for. */
 const BUSY_TIMEOUT_MS = 10_000;
 /** As long as somebody has the file open, waiting is of no use. */
@@ -77,6 +79,27 @@ export async function copyDatabase(file: string, to: string, signal: AbortSignal
     signal.throwIfAborted();
     if (error instanceof AppError) throw error;
     throw new AppError('store_invalid', `cannot copy the database ${file}: ${messageOf(error)}`, { cause: error });
+  } finally {
+    db.close();
+  }
+}
+
+/**
+ * Cancels the jobs of a closed database that have not ended, and gives their ids. One of an older program is only looked
+ * at: before schema version 3 there were no jobs.
+ * @param reason kept with each as its error.
+ */
+export function cancelUnfinishedJobs(file: string, reason: string): string[] {
+  const db = new Database(file);
+  try {
+    if (schemaVersion(db, file) < FIRST_WITH_JOBS) return [];
+    return db
+      .prepare<[string, string], string>(
+        `UPDATE jobs SET state = 'canceled', cancel_requested = 0, finished_at = ?, error = ?
+         WHERE state IN ('enqueued', 'processing') RETURNING id`,
+      )
+      .pluck()
+      .all(new Date().toISOString(), reason);
   } finally {
     db.close();
   }

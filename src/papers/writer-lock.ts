@@ -32,7 +32,12 @@ export function lockForWriting(dataDir: string, role: WriterRole): WriterLock {
   const held = acquire(dataDir);
   if (held === undefined) throw inUse(dataDir);
   // After the lock, so that the file names its holder or the one before, never one that was refused.
-  writeFileSync(join(dataDir, HOLDER_FILE), JSON.stringify({ pid: process.pid, role }));
+  try {
+    writeFileSync(join(dataDir, HOLDER_FILE), JSON.stringify({ pid: process.pid, role }));
+  } catch (error) {
+    held.close();
+    throw new AppError('store_invalid', `cannot write in ${dataDir}: ${messageOf(error)}`, { cause: error });
+  }
   return { release: () => held.close() };
 }
 

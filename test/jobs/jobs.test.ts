@@ -180,7 +180,8 @@ describe('wrong use', () => {
   it.each([
     ['an unknown kind', '{"kind":"fly"}', 'kind'],
     ['a path for an evaluation', '{"kind":"evaluate","evals":["../secret"]}', 'evals'],
-    ['a migration to nowhere', '{"kind":"migrate"}', ''],
+    ['a migration to nowhere', '{"kind":"migrate"}', 'model'],
+    ['a migration both ways', '{"kind":"migrate","model":"tiny","rollback":true}', 'rollback'],
     ['an import without a file', '{"kind":"import","files":["/etc/passwd"]}', 'kind'],
   ])('answers 400 for %s', async (_what, body, field) => {
     const response = await post('/v1/jobs', body);

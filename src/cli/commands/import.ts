@@ -4,8 +4,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import type { Config } from '../../config.ts';
 import { AppError } from '../../errors.ts';
-import { openJobHost } from '../../job-host.ts';
-import { type JobPrice, priceImport } from '../../jobs/price-job.ts';
+import { priceImport } from '../../jobs/price-job.ts';
 import { keepUpload } from '../../jobs/uploads.ts';
 import { writerOf } from '../../papers/writer-lock.ts';
 import { FORMATS } from '../../seeds/formats.ts';
@@ -13,7 +12,7 @@ import { readFiles, STDIN } from '../../seeds/read-files.ts';
 import { EXIT } from '../exit-codes.ts';
 import { globalsOf, parseOptions } from '../options.ts';
 import { runJob } from '../run-job.ts';
-import { requireDatabase } from '../with-services.ts';
+import { sayPrice } from '../say-price.ts';
 
 const FORMAT_NAMES = ['auto', ...FORMATS].join(', ');
 const optionsSchema = z.object({
@@ -46,10 +45,9 @@ export function importCommand(): Command {
       const { format, dryRun } = parseOptions(optionsSchema, options);
       requireFiles(files);
       if (dryRun) {
-        const price = await priced(config, files, format);
-        const { new: fresh, changed, unchanged, rejected } = price.papers;
-        const words = `would be ${fresh} new, ${changed} changed, ${unchanged} unchanged, ${rejected} rejected; ${price.texts} texts to embed, about ${price.tokens} tokens, ${price.etaS ?? 0} s`;
-        process.stdout.write(`${json ? JSON.stringify(price) : words}\n`);
+        await sayPrice(config, json, async ({ store, stdin, embedder }) =>
+          priceImport(await readFiles(files, { format, stdin }), store, await embedder()),
+        );
         return;
       }
       const job = await runJob(config, { kind: 'import', params: await inputOf(config, files, format), indexes: true });
@@ -58,18 +56,6 @@ export function importCommand(): Command {
       process.stdout.write(`${json ? JSON.stringify(report) : text}\n`);
       process.exitCode = exitCodeOf(report);
     });
-}
-
-/** Beside a running service too: what is written is taken back before anybody sees it. */
-async function priced(config: Config, files: string[], format: z.infer<typeof optionsSchema>['format']): Promise<JobPrice> {
-  requireDatabase(config);
-  const host = await openJobHost(config, { lock: false });
-  try {
-    const records = await readFiles(files, { format, stdin: process.stdin });
-    return await priceImport(records, host.tools.store, await host.tools.embedder());
-  } finally {
-    await host.close();
-  }
 }
 
 /** A service reads files for itself, but not this process's standard input: it is kept in the data folder first. */

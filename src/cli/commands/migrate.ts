@@ -3,15 +3,18 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import type { MigrateReport } from '../../jobs/migrate-job.ts';
+import { priceJob } from '../../jobs/price-job.ts';
 import { findModel, isFolderPath } from '../../models/model-library.ts';
 import { globalsOf, parseOptions } from '../options.ts';
 import { runJob } from '../run-job.ts';
+import { sayPrice } from '../say-price.ts';
 import { requireDatabase } from '../with-services.ts';
 
 const optionsSchema = z.object({
   cutover: z.boolean().default(false),
   rollback: z.boolean().default(false),
   eval: z.array(z.string().min(1)).default([]),
+  dryRun: z.boolean().default(false),
 });
 
 export function migrateCommand(): Command {
@@ -20,13 +23,14 @@ export function migrateCommand(): Command {
     .option('--cutover', 'serve the new model at the end; without it this is a rehearsal')
     .option('--rollback', 'go back to the model before, without embedding')
     .option('--eval <folders...>', 'evaluation folders on which the two models are compared')
+    .option('--dry-run', 'say how much would be embedded, and how long it would take; nothing is written')
     .addHelpText(
       'after',
-      '\nExamples:\n  paperkin migrate --model Xenova/all-MiniLM-L6-v2 --eval evals/scitldr\n  paperkin migrate --model Xenova/all-MiniLM-L6-v2 --cutover\n  paperkin migrate --rollback',
+      '\nExamples:\n  paperkin migrate --model Xenova/all-MiniLM-L6-v2 --eval evals/scitldr\n  paperkin migrate --model Xenova/all-MiniLM-L6-v2 --dry-run\n  paperkin migrate --model Xenova/all-MiniLM-L6-v2 --cutover\n  paperkin migrate --rollback',
     )
     .action(async (options: object, command: Command) => {
       const { config, json } = globalsOf(command);
-      const { cutover, rollback, eval: folders } = parseOptions(optionsSchema, options);
+      const { cutover, rollback, eval: folders, dryRun } = parseOptions(optionsSchema, options);
       requireDatabase(config);
       if (rollback === (config.model !== undefined)) {
         throw new AppError(
@@ -39,7 +43,9 @@ export function migrateCommand(): Command {
         ? { rollback }
         : { model: (await findModel(config.dataDir, config.model ?? '')).name, evals, cutover };
       // Which model serves is the data folder's to say here.
-      const { report } = await runJob({ ...config, model: undefined }, { kind: 'migrate', params, indexes: false });
+      const served = { ...config, model: undefined };
+      if (dryRun) return await sayPrice(served, json, (tools) => priceJob({ kind: 'migrate', params }, tools));
+      const { report } = await runJob(served, { kind: 'migrate', params, indexes: false });
       if (report === null) return;
       // Made by `runMigrate` of this version.
       process.stdout.write(`${json ? JSON.stringify(report) : describe(report as unknown as MigrateReport)}\n`);

@@ -24,14 +24,17 @@ export function restoreCommand(): Command {
     .action(async (file: string, options: object, command: Command) => {
       const { config, json } = globalsOf(command);
       const { replace } = parseOptions(optionsSchema, options);
-      const { papers, revision, createdAt, model } = await interruptible(
+      const { papers, revision, createdAt, model, canceledJobs } = await interruptible(
         (signal) => restoreSnapshot(file, dataFolder(config), { replace, signal }),
         `${config.dataDir} is as it was`,
       );
       const graph = await buildGraph(config).catch((error: unknown) => ({ problem: messageOf(error) }));
-      const report = { papers, revision, createdAt, model, ...graph };
+      const report = { papers, revision, createdAt, model, canceledJobs, ...graph };
       process.stdout.write(`${json ? JSON.stringify(report) : `restored ${papers} papers as they were at ${createdAt}`}\n`);
       const say = (line: string) => process.stderr.write(`paperkin: ${line}\n`);
+      if (canceledJobs.length > 0) {
+        say(`jobs that had not ended are canceled, ask for what is still wanted again: ${canceledJobs.join(', ')}`);
+      }
       if ('problem' in graph) {
         say(`the papers are restored, their graph is not built: ${graph.problem}; mend it, then "paperkin reindex" builds it`);
         process.exitCode = EXIT.fault;

@@ -4,10 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Config } from '../../config.ts';
-import { AppError, invalidInput } from '../../errors.ts';
+import { invalidInput } from '../../errors.ts';
+import { createJobTools } from '../../job-host.ts';
 import { jobParams } from '../../jobs/job-params.ts';
 import { hasEnded, knownJob, requireJob } from '../../jobs/known-job.ts';
-import { priceImport } from '../../jobs/price-job.ts';
+import { type JobPrice, priceImport, priceJob, type StoredJob } from '../../jobs/price-job.ts';
 import { keepUpload } from '../../jobs/uploads.ts';
 import type { Job } from '../../papers/job-store.ts';
 import { readStream } from '../../seeds/read-files.ts';
@@ -37,9 +38,25 @@ export interface JobRoutesOptions {
 }
 
 export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { services, config, onJob }) => {
-  const { jobs } = services;
+  const { jobs, store, embedder } = services;
+  let pricing: Promise<unknown> = Promise.resolve();
 
   acceptFiles(app);
+
+  async function kept(file: Readable, format: 'auto' | 'jsonl') {
+    return { kind: 'import', params: { files: [await keepUpload(config.dataDir, file)], format, upload: true } } as const;
+  }
+
+  /** One at a time: that of a migration holds another model in memory. */
+  function priceOf(job: StoredJob): Promise<JobPrice> {
+    const price = async () => {
+      const tools = createJobTools(config, { store, embedder });
+      return await priceJob(job, tools).finally(tools.close);
+    };
+    const run = pricing.then(price, price);
+    pricing = run.catch(() => undefined);
+    return run;
+  }
 
   app.post(
     '/v1/jobs',
@@ -50,38 +67,22 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
         description:
           'JSON asks for `reindex`, `compact`, `migrate` or `evaluate`. A file of any format that can be imported ' +
           '(`application/octet-stream`, or `application/x-ndjson`) is kept and imported. Durable when answered. With `dryRun` ' +
-          'a file is only priced: what would be stored and embedded, and how long it would take.',
+          'the job is only priced: what would be stored and embedded, and how long it would take. A rollback and an ' +
+          'evaluation have no price; the texts of evaluation sets are not counted in that of a migration.',
         body: { content: { 'application/json': { schema: jobBody } } },
         querystring: jobQuery,
         response: { 200: priceSchema, 202: jobSchema, ...problemsOf(400, 413, 415, 503) },
       },
     },
     async (request, reply) => {
-      let job: Job;
+      const { body } = request;
       if (request.query.dryRun) {
-        if (!(request.body instanceof Readable)) {
-          throw new AppError(
-            'invalid_input',
-            'query parameter dryRun: only an import has a price that is not in /v1/info (pending): send its file',
-            {
-              issues: [{ path: 'dryRun', message: 'needs a file as the body' }],
-            },
-          );
-        }
-        const { store, embedder } = services;
-        return reply.code(200).send(await priceImport(await readStream('upload', request.body), store, embedder));
+        const price =
+          body instanceof Readable ? priceImport(await readStream('upload', body), store, embedder) : priceOf(asked(body));
+        return reply.code(200).send(await price);
       }
-      if (request.body instanceof Readable) {
-        const format = isAnyFile(request) ? 'auto' : 'jsonl';
-        const file = await keepUpload(config.dataDir, request.body);
-        job = await jobs.addJob('import', { files: [file], format, upload: true });
-      } else {
-        // Validated against `jobBody` above: the only content type that is no stream.
-        const { kind, ...asked } = request.body as z.infer<typeof jobBody>;
-        const params = jobParams[kind].safeParse(asked);
-        if (!params.success) throw invalidInput('body', params.error);
-        job = await jobs.addJob(kind, params.data);
-      }
+      const { kind, params } = body instanceof Readable ? await kept(body, isAnyFile(request) ? 'auto' : 'jsonl') : asked(body);
+      const job = await jobs.addJob(kind, params);
       onJob?.();
       return reply.code(202).send(onWire(job));
     },
@@ -184,6 +185,14 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
     }
   }
 };
+
+/** @param body validated against `jobBody`: the only content type that is no stream. */
+function asked(body: unknown): StoredJob {
+  const { kind, ...rest } = body as z.infer<typeof jobBody>;
+  const params = jobParams[kind].safeParse(rest);
+  if (!params.success) throw invalidInput('body', params.error);
+  return { kind, params: params.data };
+}
 
 /** Without what is nobody's outside: the cursor, and where an upload lies. */
 function onWire({ cursor: _, ...job }: Job): z.infer<typeof jobSchema> {
