@@ -8,6 +8,7 @@ import { embedKilled } from './embed-killed.ts';
 import type { Fault } from './fault.ts';
 import { flippedBits } from './flipped-bits.ts';
 import { killImport } from './kill-import.ts';
+import { killJob } from './kill-job.ts';
 import { killReindex } from './kill-reindex.ts';
 import { killServe } from './kill-serve.ts';
 import { killStartAndStop } from './kill-start-and-stop.ts';
@@ -20,6 +21,7 @@ export const FAULTS: readonly Fault[] = [
   killStartAndStop,
   killImport,
   killReindex,
+  killJob,
   cutFiles,
   flippedBits,
   damagedUnderServe,
