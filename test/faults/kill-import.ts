@@ -11,7 +11,7 @@ const LATER = { fresh: 8, changed: 8 };
 export const killImport: Fault = {
   name: 'kill-import',
   what: 'kill -9 of an import, from its first line to the switch of the pointer: it goes on when it is run again, and embeds nothing twice',
-  times: { short: 1, full: 100 },
+  times: { short: 1, full: 80 },
   limitS: { short: 120, full: 4_500 },
   async run(trial) {
     const { rig } = trial;

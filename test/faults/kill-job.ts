@@ -31,7 +31,7 @@ const cursorSchema = z.object({ after: z.int() }).nullable();
 export const killJob: Fault = {
   name: 'kill-job',
   what: 'kill -9 of the process of a job, once or twice: the service answers all the while, the job goes on and succeeds, embedding only what had no vector',
-  times: { short: 1, full: 60 },
+  times: { short: 1, full: 40 },
   limitS: { short: 120, full: 3_600 },
   async run(trial) {
     await killOften(trial, WAYS, (world, { kind }, moment) => killJobOf(trial, world, kind, moment));

@@ -15,7 +15,7 @@ const WAYS = [
 export const killReindex: Fault = {
   name: 'kill-reindex',
   what: 'kill -9 of "reindex --rebuild", graph, saving and switch: the service starts from what is there, and embeds nothing',
-  times: { short: 1, full: 80 },
+  times: { short: 1, full: 60 },
   limitS: { short: 120, full: 3_600 },
   async run(trial) {
     const { rig } = trial;

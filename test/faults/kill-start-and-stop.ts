@@ -13,7 +13,7 @@ const WAYS = [
 export const killStartAndStop: Fault = {
   name: 'kill-start-and-stop',
   what: 'kill -9 while a service starts or shuts down, aimed at the writing of its generation too: nothing is lost',
-  times: { short: 1, full: 80 },
+  times: { short: 1, full: 70 },
   limitS: { short: 120, full: 5_400 },
   async run(trial) {
     const { rig, random } = trial;
