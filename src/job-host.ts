@@ -15,7 +15,7 @@ import type { PaperStore } from './papers/paper-store.ts';
 import { openThreadedStores } from './papers/threaded-stores.ts';
 import { lockForWriting } from './papers/writer-lock.ts';
 import { databaseFile } from './services.ts';
-import { describeGeneration, listGenerations, switchGeneration, verifyGeneration } from './vectors/generation.ts';
+import { describeGeneration, generationPath, listGenerations, switchGeneration, verifyGeneration } from './vectors/generation.ts';
 import { HnswIndex } from './vectors/hnsw-index.ts';
 import { writeHnswGeneration } from './vectors/live-index.ts';
 
@@ -80,13 +80,14 @@ export function createJobTools(config: Config, { store, embedder, catchUp }: Too
     },
     async switchTo({ id, space, model }) {
       const before = await served();
-      await switchGeneration(root, id);
+      // First: a process that dies in between leaves a wish that the same command fulfils, not a choice that contradicts the vectors.
       if (model !== undefined && before?.space !== space) await storeChoice(config.dataDir, model);
+      await switchGeneration(root, id);
     },
-    drop: ({ id }) => rm(join(root, id), { recursive: true }),
+    drop: ({ id }) => rm(generationPath(root, id), { recursive: true }),
     async openGeneration({ id }) {
       const manifest = await verifyGeneration(root, id);
-      return HnswIndex.load(join(root, id), manifest.dim, manifest);
+      return HnswIndex.load(generationPath(root, id), manifest.dim, manifest);
     },
     evalFolder: (name) => (isAbsolute(name) ? name : join(config.dataDir, 'evals', name)),
     catchUp: catchUp ?? (async () => undefined),

@@ -51,10 +51,9 @@ async function runHere(
 ): Promise<Job> {
   async function run(jobs: JobStore, tools: JobTools): Promise<Job> {
     await jobs.recoverJobs();
-    await dropLeftBehind(jobs, kind, params);
-    const added = await jobs.addJob(kind, params);
-    const job = await jobs.claimJobById(added.id);
-    if (job === undefined) throw new AppError('job_not_found', `the job ${added.id} was taken by another process`);
+    const { id } = (await takeUp(jobs, kind, params)) ?? (await jobs.addJob(kind, params));
+    const job = await jobs.claimJobById(id);
+    if (job === undefined) throw new AppError('job_not_found', `the job ${id} was taken by another process`);
     const { job: ended, error } = await executeJob(job, { tools, jobs, signal, onProgress });
     await showRejects(jobs, ended);
     if (signal.aborted) await jobs.cancelJob(ended.id);
@@ -74,12 +73,14 @@ async function runHere(
   });
 }
 
-/** The same job of a command that died: this one does its work, so that no service does it once more. */
-async function dropLeftBehind(jobs: JobStore, kind: JobKind, params: JobJson): Promise<void> {
-  for (const job of await jobs.jobs({ limit: RECENT_JOBS })) {
-    if (job.state === 'enqueued' && job.kind === kind && JSON.stringify(job.params) === JSON.stringify(params))
-      await jobs.cancelJob(job.id);
-  }
+/** The same job of a command that died, which goes on where that one stopped, as it would in a service; more of it are canceled. */
+async function takeUp(jobs: JobStore, kind: JobKind, params: JobJson): Promise<Job | undefined> {
+  const asked = JSON.stringify(params);
+  const [last, ...others] = (await jobs.jobs({ limit: RECENT_JOBS })).filter(
+    (job) => job.state === 'enqueued' && job.kind === kind && JSON.stringify(job.params) === asked,
+  );
+  for (const { id } of others) await jobs.cancelJob(id);
+  return last;
 }
 
 async function follow(config: Config, { kind, params }: JobRequest, signal: AbortSignal, onProgress: OnProgress): Promise<Job> {

@@ -21,7 +21,8 @@ const cursorSchema = z.object({
 export async function runImport(run: JobRun<ImportParams>) {
   const { store, params, signal } = run;
   const files = await describeFiles(params.files);
-  const left = run.cursor === null ? undefined : cursorSchema.parse(run.cursor);
+  // What comes on standard input is never what came before.
+  const left = run.cursor === null || params.files.includes(STDIN) ? undefined : cursorSchema.parse(run.cursor);
   // A file that is another one now is read from its beginning: what was stored already is unchanged then.
   const before = left?.files === files ? left : undefined;
   const passed = before?.records ?? 0;

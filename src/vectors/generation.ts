@@ -51,7 +51,7 @@ const pointerSchema = z.object({ id: z.string().regex(GENERATION_ID) });
 
 /**
  * Writes `index` as a new generation and verifies it with `check`, which loads it and throws unless it holds what the
- * manifest says. It is not the current one before `switchGeneration`.
+ * manifest says. It is out of sight before `switchGeneration` puts it in place; of a process that dies it is removed.
  * @throws AppError `generation_damaged` when what was written is not what is in memory, `store_unwritable` when the disk
  * does not take it.
  */
@@ -77,8 +77,6 @@ export async function writeGeneration(
       await writeFileDurably(join(building, MANIFEST_SUM_FILE), await sha256OfFile(join(building, MANIFEST_FILE)));
       // hnswlib does not report a short write: what was written is loaded before it is trusted.
       await (await check(building, manifest)).close();
-      await rename(building, join(root, id));
-      await syncPath(root);
       return manifest;
     } catch (error) {
       // Why it failed is what counts; what cannot be removed now is abandoned.
@@ -89,11 +87,16 @@ export async function writeGeneration(
 }
 
 /**
- * Makes a whole generation the current one, in one step, and removes those that are no use any more.
+ * Makes a whole generation, of this process or in place, the current one, in one step, and removes those that are no use any more.
  * @throws AppError `store_unwritable` when the disk does not take it.
  */
 export async function switchGeneration(root: string, id: string): Promise<void> {
   await onDisk(root, async () => {
+    const building = buildingPath(root, id);
+    if (existsSync(building)) {
+      await rename(building, join(root, id));
+      await syncPath(root);
+    }
     await writeFileDurably(join(root, POINTER_FILE), JSON.stringify({ id }));
     await collectGarbage(root, id);
   });
@@ -119,13 +122,20 @@ function nextId(createdAt: string, taken: readonly string[]): string {
   return `${time}Z-${randomBytes(4).toString('hex')}`;
 }
 
+/** Folder of a generation: in place, or where this process has written it. */
+export function generationPath(root: string, id: string): string {
+  const building = buildingPath(root, id);
+  return existsSync(building) ? building : join(root, id);
+}
+
 /**
  * The manifest of a generation whose every file has the size and checksum that it states.
  * @throws AppError `generation_damaged` that names the file.
  */
 export async function verifyGeneration(root: string, id: string): Promise<GenerationManifest> {
   const manifest = await describeGeneration(root, id);
-  for (const [name, { sha256 }] of Object.entries(manifest.files)) await checkSum(join(root, id, name), sha256);
+  const dir = generationPath(root, id);
+  for (const [name, { sha256 }] of Object.entries(manifest.files)) await checkSum(join(dir, name), sha256);
   return manifest;
 }
 
@@ -134,7 +144,7 @@ export async function verifyGeneration(root: string, id: string): Promise<Genera
  * @throws AppError `generation_damaged` that names the manifest.
  */
 export async function describeGeneration(root: string, id: string): Promise<GenerationManifest> {
-  const dir = join(root, id);
+  const dir = generationPath(root, id);
   const manifestFile = join(dir, MANIFEST_FILE);
   let manifest: GenerationManifest;
   try {

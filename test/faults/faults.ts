@@ -7,7 +7,10 @@ import { embedHung } from './embed-hung.ts';
 import { embedKilled } from './embed-killed.ts';
 import type { Fault } from './fault.ts';
 import { flippedBits } from './flipped-bits.ts';
+import { killCutover } from './kill-cutover.ts';
 import { killImport } from './kill-import.ts';
+import { killJob } from './kill-job.ts';
+import { killMigrate } from './kill-migrate.ts';
 import { killReindex } from './kill-reindex.ts';
 import { killServe } from './kill-serve.ts';
 import { killStartAndStop } from './kill-start-and-stop.ts';
@@ -20,6 +23,9 @@ export const FAULTS: readonly Fault[] = [
   killStartAndStop,
   killImport,
   killReindex,
+  killJob,
+  killMigrate,
+  killCutover,
   cutFiles,
   flippedBits,
   damagedUnderServe,

@@ -10,7 +10,7 @@ const LOAD_MS = 1_200;
 export const killServe: Fault = {
   name: 'kill-serve',
   what: 'kill -9 of a service under live writes: all that was acknowledged is there after the next start',
-  times: { short: 3, full: 260 },
+  times: { short: 3, full: 220 },
   limitS: { short: 120, full: 7_200 },
   async run({ rig, random, more, attempt }) {
     let world = await createWorld(rig, random);

@@ -3,6 +3,8 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readManifest, spaceOf } from '#dist/embed/manifest.js';
+import { openThreadedStores } from '#dist/papers/threaded-stores.js';
 import { jsonOf, type RunOptions, runCli } from '../support/cli.ts';
 import { copySeeded, type TempDir } from '../support/seeded.ts';
 import { infoOf, killServers, startServer } from '../support/server.ts';
@@ -72,6 +74,26 @@ describe('paperkin migrate', () => {
     await loop;
     expect(statuses.length).toBeGreaterThan(10);
     expect(statuses.filter((status) => status !== 200)).toEqual([]);
+  });
+
+  it('does not go forward again when a rollback that had switched died before its last word', async () => {
+    expect((await run(['models', 'pull', TINY])).code).toBe(0);
+    for (const args of [
+      ['--model', 'tiny', 'migrate', '--cutover'],
+      ['migrate', '--rollback'],
+    ])
+      expect((await run(args)).code).toBe(0);
+    const { jobs, close } = await openThreadedStores(join(dir.path, 'paperkin.db'));
+    const { id } = await jobs.addJob('migrate', { rollback: true });
+    await jobs.claimJobById(id);
+    const away = spaceOf(await readManifest(join(dir.path, 'models/tiny')));
+    await jobs.noteProgress(id, { step: 'beginning', done: 0, total: null, rate: null }, { away });
+    await close();
+
+    const again = await run(['--json', 'migrate', '--rollback']);
+    const report = { from: { model: 'tiny' }, to: { model: 'paperkin-papers' }, embedded: 0, switched: true };
+    expect(jsonOf(again.stdout), again.stderr).toMatchObject(report);
+    expect(jsonOf((await run(['--json', 'info'])).stdout)).toMatchObject({ model: { name: 'paperkin-papers' }, notice: null });
   });
 
   it('measures both models on an evaluation folder', async () => {

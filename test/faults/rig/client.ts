@@ -1,9 +1,13 @@
 /** The HTTP API as a client uses it. Answers are parsed by the schemas that the service publishes. */
 import type { z } from 'zod';
+import { jobSchema, jobsSchema } from '#dist/http/job-schemas.js';
 import { problemSchema } from '#dist/http/problem.js';
 import { answerSchema, infoSchema, listSchema, readySchema, writeReportSchema } from '#dist/http/schemas.js';
 import type { PaperId } from '#dist/paper.js';
+import type { JobKind } from '#dist/papers/job-store.js';
 import type { PaperText } from './texts.ts';
+
+export type JobOnWire = z.infer<typeof jobSchema>;
 
 /** A request that gets no answer within it has none. */
 const ANSWER_WITHIN_MS = 90_000;
@@ -24,6 +28,10 @@ export interface Client {
   /** Ids of every paper, as the pages of the list give them. */
   ids(): Promise<PaperId[]>;
   info(): Promise<z.infer<typeof infoSchema>>;
+  /** Asks for a job: a file to import, or what the JSON says. */
+  addJob(body: Uint8Array | { kind: JobKind; all?: boolean }): Promise<JobOnWire>;
+  /** Newest first. */
+  jobs(): Promise<JobOnWire[]>;
   ready(): Promise<z.infer<typeof readySchema>>;
 }
 
@@ -32,7 +40,7 @@ export function connect(url: string): Client {
     const response = await fetch(url + path, {
       method,
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : bodyOf(body)),
     });
     const text = await response.text();
     return {
@@ -44,7 +52,7 @@ export function connect(url: string): Client {
 
   async function expectOk<T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T> {
     const reply = await send(method, path, body);
-    if (reply.status !== 200) throw new Error(`${method} ${path} was answered ${describeReply(reply)}`);
+    if (reply.status !== 200 && reply.status !== 202) throw new Error(`${method} ${path} was answered ${describeReply(reply)}`);
     return schema.parse(reply.body);
   }
 
@@ -71,8 +79,17 @@ export function connect(url: string): Client {
       return ids;
     },
     info: () => expectOk(infoSchema, 'GET', '/v1/info'),
+    addJob: (body) => expectOk(jobSchema, 'POST', '/v1/jobs', body),
+    jobs: async () => (await expectOk(jobsSchema, 'GET', '/v1/jobs')).jobs,
     ready: () => expectOk(readySchema, 'GET', '/readyz'),
   };
+}
+
+/** Bytes go as a file, the rest as JSON. */
+function bodyOf(body: unknown): Pick<RequestInit, 'headers' | 'body'> {
+  return body instanceof Uint8Array
+    ? { headers: { 'content-type': 'application/octet-stream' }, body: Uint8Array.from(body) }
+    : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 export function isStored({ status, body }: Reply): boolean {

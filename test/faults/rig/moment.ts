@@ -3,7 +3,6 @@ import { watch } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Random, randomInt } from '#dist/bench/lib/random.js';
-import type { Running } from './processes.ts';
 import { generationsOf } from './space.ts';
 
 export const STEPS = ['any', 'building', 'switching'] as const;
@@ -25,7 +24,7 @@ export function drawMoment(random: Random, step: Step, spanMs: number): Moment {
 }
 
 /** Resolves at the moment, or when `running` ended before it came. */
-export async function reach(running: Pick<Running, 'ended'>, dataDir: string, { step, ms }: Moment): Promise<void> {
+export async function reach(running: { ended: Promise<unknown> }, dataDir: string, { step, ms }: Moment): Promise<void> {
   const over = new AbortController();
   const ended = running.ended.then(() => over.abort());
   try {

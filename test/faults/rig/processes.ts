@@ -9,7 +9,7 @@ import { PACKAGE_ROOT } from '#dist/config.js';
 const MAIN = join(PACKAGE_ROOT, 'dist/cli/main.js');
 const SERVING = /serving \d+ papers on (http:\/\/\S+?),? /;
 /** Longest that a start or a command may take here, on a busy machine. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 /** An embedding process whose parent died ends by itself within it. */
 const ORPHANS_END_WITHIN_MS = 5_000;
 
@@ -89,7 +89,7 @@ export function createProcesses(): Processes {
       stderr: () => output.stderr,
       ended,
       async kill() {
-        const children = await childrenOf(child.pid ?? -1);
+        const children = await descendantsOf(child.pid ?? -1);
         const hit = child.exitCode === null && child.signalCode === null && child.kill('SIGKILL');
         if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
         await endOrphans(children);
@@ -123,7 +123,7 @@ export function createProcesses(): Processes {
     fork: (script) => keep(fork(script, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })),
     async killAll() {
       for (const child of running) {
-        const children = await childrenOf(child.pid ?? -1);
+        const children = await descendantsOf(child.pid ?? -1);
         child.kill('SIGKILL');
         if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
         await endOrphans(children);
@@ -167,11 +167,27 @@ async function childrenOf(pid: number): Promise<number[]> {
   return children;
 }
 
-/** Those of them that embed. */
-export async function embeddersOf(pid: number): Promise<number[]> {
+/** Their children too: a job's process embeds in processes of its own. */
+export async function descendantsOf(pid: number): Promise<number[]> {
+  const children = await childrenOf(pid);
+  return [...children, ...(await Promise.all(children.map(descendantsOf))).flat()];
+}
+
+/** Those of a process's children that embed. */
+export function embeddersOf(pid: number): Promise<number[]> {
+  return childrenRunning(pid, 'embed-process');
+}
+
+/** Those whose command line holds `script`. */
+export async function childrenRunning(pid: number, script: string): Promise<number[]> {
   const children = await childrenOf(pid);
   const commands = await Promise.all(children.map((child) => readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')));
-  return children.filter((_, i) => commands[i]?.includes('embed-process'));
+  return children.filter((_, i) => commands[i]?.includes(script));
+}
+
+export async function isGone(pid: number): Promise<boolean> {
+  const { state } = await statOf(pid);
+  return state === '' || state === 'Z';
 }
 
 async function statOf(pid: number): Promise<{ state: string; parent: number }> {
@@ -181,7 +197,7 @@ async function statOf(pid: number): Promise<{ state: string; parent: number }> {
 }
 
 /** They notice by themselves that their parent is gone; one that was stopped cannot, and is ended. */
-async function endOrphans(pids: readonly number[]): Promise<void> {
+export async function endOrphans(pids: readonly number[]): Promise<void> {
   const deadline = performance.now() + ORPHANS_END_WITHIN_MS;
   for (const pid of pids) {
     for (;;) {

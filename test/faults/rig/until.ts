@@ -1,7 +1,7 @@
 /** Waiting for what a service does by itself. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 
 /** @throws Error that says what was waited for in vain. */
 export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {

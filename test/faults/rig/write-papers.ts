@@ -2,12 +2,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sample } from '#dist/bench/lib/random.js';
+import type { Stored } from './database.ts';
+import { sameText } from './texts.ts';
 import type { World } from './world.ts';
 
 export interface WrittenPapers {
   file: string;
   /** An import of the file ended well: every paper of it is stored. */
   acknowledge(): void;
+  /** Papers of the file that are not stored with a vector. */
+  waiting(stored: Stored): number;
 }
 
 export async function writePapers(
@@ -31,5 +35,7 @@ export async function writePapers(
       send();
       for (const { id } of papers) ledger.acknowledge(id);
     },
+    waiting: (stored) =>
+      papers.filter(({ id, ...text }) => !stored.vectors.has(id) || !sameText(text, stored.papers.get(id) ?? null)).length,
   };
 }
