@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import type { Services } from '../services.ts';
 import { closing } from './closing.ts';
+import { metrics } from './metrics.ts';
 import { openapi } from './openapi.ts';
 import { page } from './page.ts';
 import { problems, sendFastifyError } from './problem.ts';
@@ -48,6 +49,7 @@ export async function buildApp({ config, logger, services, uiDir, onJob }: AppPa
 
   await app.register(problems);
   await app.register(requestLog);
+  await app.register(metrics, { services, config });
   await app.register(closing);
   await app.register(helmet, {
     contentSecurityPolicy: {

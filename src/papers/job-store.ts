@@ -53,6 +53,7 @@ export interface JobStore {
   job(id: string): Promise<Job | undefined>;
   /** Newest first. */
   jobs(options: { limit: number }): Promise<Job[]>;
+  countJobs(): Promise<Record<JobState, number>>;
   /** Takes the oldest job that waits; it is `processing` from here on. */
   claimJob(): Promise<Job | undefined>;
   /** Takes this one, if it waits. */

@@ -53,6 +53,16 @@ export class SqliteJobStore implements JobStore {
     return (this.#sql('SELECT * FROM jobs ORDER BY jid DESC LIMIT ?').all(limit) as JobRow[]).map(jobFromRow);
   }
 
+  async countJobs(): Promise<Record<JobState, number>> {
+    const counts = { enqueued: 0, processing: 0, succeeded: 0, failed: 0, canceled: 0 };
+    const rows = this.#sql('SELECT state, count(*) AS count FROM jobs GROUP BY state').all() as {
+      state: JobState;
+      count: number;
+    }[];
+    for (const { state, count } of rows) counts[state] = count;
+    return counts;
+  }
+
   async claimJob(): Promise<Job | undefined> {
     return this.#claim(`SELECT id FROM jobs WHERE state = 'enqueued' ORDER BY jid LIMIT 1`);
   }

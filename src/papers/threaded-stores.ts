@@ -54,6 +54,7 @@ export async function openThreadedStores(file: string, { readOnly = false } = {}
         retryJob: write.retryJob,
         job: read.job,
         jobs: read.jobs,
+        countJobs: read.countJobs,
         rejects: read.rejects,
       },
       close,

@@ -1,5 +1,6 @@
 /** What the service says of itself, vectors over HTTP, the documents and the page's files. */
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { embedSchema, infoSchema } from '#dist/http/schemas.js';
 import { openSeededApp, type SeededApp } from '../support/seeded.ts';
@@ -20,6 +21,43 @@ it('says what it holds', async () => {
 it('is alive and ready', async () => {
   expect((await seeded.app.inject('/healthz')).json()).toEqual({ status: 'ok' });
   expect((await seeded.app.inject('/readyz')).json()).toEqual({ status: 'ready', degraded: null });
+});
+
+it('tells Prometheus what it holds and what it has answered', async () => {
+  await seeded.app.inject('/v1/search?q=metrics&k=1');
+  await seeded.app.inject('/nobody/serves/this');
+  const response = await seeded.app.inject('/metrics');
+  expect(response.headers['content-type']).toContain('text/plain');
+  const lines = response.body.split('\n');
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'paperkin_papers 409',
+      'paperkin_index_papers 409',
+      'paperkin_papers_pending 0',
+      'paperkin_index_tombstones 0',
+      'paperkin_degraded 0',
+      'paperkin_jobs{state="processing"} 0',
+      'paperkin_http_request_duration_seconds_count{method="GET",route="/v1/search",status="200"} 1',
+      'paperkin_http_request_duration_seconds_count{method="GET",route="none",status="404"} 1',
+    ]),
+  );
+  expect(response.body).toContain(`space="${seeded.services.embedder.space}"`);
+  expect(response.body).toMatch(/^paperkin_stage_duration_seconds_count\{stage="search"\} 1$/m);
+  expect(response.body).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
+});
+
+it('says that it is degraded while no generation can be written, and goes on answering', async () => {
+  const { app, services, config, close } = await openSeededApp();
+  const generations = join(config.dataDir, 'generations');
+  await services.store.upsert([{ id: 'one-more', title: 'One more paper' }], 'merge');
+  await services.indexer.sync();
+  await rename(generations, `${generations}-away`);
+  await writeFile(generations, 'a file where the folder was');
+  await expect(services.indexer.publish()).rejects.toMatchObject({ code: 'store_unwritable' });
+  expect((await app.inject('/readyz')).json()).toEqual({ status: 'degraded', degraded: expect.stringContaining(generations) });
+  expect((await app.inject('/metrics')).body).toMatch(/^paperkin_degraded 1$/m);
+  expect((await app.inject('/v1/papers/one-more/similar')).statusCode).toBe(200);
+  await close();
 });
 
 it('embeds texts as the index sees them and says when one is too long', async () => {

@@ -1,0 +1,71 @@
+/** `/metrics` for Prometheus: requests as they end, the state of corpus, index and jobs as it is when asked, and Node's own figures. */
+import type { FastifyInstance } from 'fastify';
+import fp from 'fastify-plugin';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Config } from '../config.ts';
+import { describeServices } from '../describe-services.ts';
+import type { Services } from '../services.ts';
+
+/** Seconds: from a read of the store to a request that waited behind a queue. */
+const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+export const metrics = fp(async (app: FastifyInstance, { services, config }: { services: Services; config: Config }) => {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const requests = new Histogram({
+    name: 'paperkin_http_request_duration_seconds',
+    help: 'Time from a request to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS,
+    registers,
+  });
+  const stages = new Histogram({
+    name: 'paperkin_stage_duration_seconds',
+    help: 'Where the time of an answer with ranked papers went',
+    labelNames: ['stage'],
+    buckets: BUCKETS,
+    registers,
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    // Routes, not URLs: a path that nobody serves must not become a series of its own.
+    const route = request.routeOptions.url ?? 'none';
+    requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
+    for (const [stage, ms] of Object.entries(request.tookMs ?? {})) {
+      if (stage !== 'total') stages.observe({ stage }, ms / 1_000);
+    }
+  });
+
+  const state = stateGauges(registers);
+  app.get('/metrics', { schema: { hide: true }, logLevel: 'warn' }, async (_request, reply) => {
+    const [described, jobs] = await Promise.all([describeServices(services, config), services.jobs.countJobs()]);
+    const { papers, pending, revision, index, degraded, version, model, space } = described;
+    state.info.set({ version, model: model.name, space, index: index.kind }, 1);
+    state.papers.set(papers);
+    state.pending.set(pending);
+    state.revision.set(revision);
+    state.indexed.set(index.count);
+    state.tombstones.set(index.tombstones);
+    state.indexBytes.set(index.sizeBytes);
+    state.degraded.set(degraded === null ? 0 : 1);
+    for (const [name, count] of Object.entries(jobs)) state.jobs.set({ state: name }, count);
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+});
+
+function stateGauges(registers: Registry[]) {
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: `paperkin_${name}`, help, labelNames, registers });
+  return {
+    info: gauge('info', 'Always 1; the labels say what is served', ['version', 'model', 'space', 'index']),
+    papers: gauge('papers', 'Papers in the store'),
+    pending: gauge('papers_pending', 'Papers that have no vector yet'),
+    revision: gauge('store_revision', 'Changes to the store so far'),
+    indexed: gauge('index_papers', 'Papers in the index'),
+    tombstones: gauge('index_tombstones', 'Deleted papers that the index still holds, until it is compacted'),
+    indexBytes: gauge('index_size_bytes', 'Size of the index in memory'),
+    degraded: gauge('degraded', '1 while no whole generation of the index is on disk; /readyz says why'),
+    jobs: gauge('jobs', 'Batch jobs by state', ['state']),
+  };
+}
