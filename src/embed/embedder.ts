@@ -22,6 +22,8 @@ export interface Embeddings {
   tokenCounts: number[];
   /** True where a text was longer than the model reads and was embedded as far as it goes. */
   truncated: boolean[];
+  /** Tokens of each text that stand for something the tokenizer has no piece for. */
+  unknownCounts: number[];
 }
 
 export interface Embedder {

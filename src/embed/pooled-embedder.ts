@@ -199,5 +199,6 @@ function join(pieces: readonly Embeddings[], dim: number): Embeddings {
     vectors,
     tokenCounts: pieces.flatMap((piece) => piece.tokenCounts),
     truncated: pieces.flatMap((piece) => piece.truncated),
+    unknownCounts: pieces.flatMap((piece) => piece.unknownCounts),
   };
 }

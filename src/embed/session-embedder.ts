@@ -23,6 +23,8 @@ export class SessionEmbedder implements Embedder {
   readonly #tokenizer: PreTrainedTokenizer;
   readonly #session: InferenceSession;
   readonly #stripsMarks: boolean;
+  /** Undefined for tokenizers that read any text byte by byte. */
+  readonly #unknownId: number | undefined;
 
   private constructor(model: ModelManifest, tokenizer: PreTrainedTokenizer, session: InferenceSession) {
     this.model = model;
@@ -30,6 +32,7 @@ export class SessionEmbedder implements Embedder {
     this.#tokenizer = tokenizer;
     this.#session = session;
     this.#stripsMarks = stripsMarks(tokenizer);
+    this.#unknownId = tokenizer.model.unk_token_id;
   }
 
   /** @throws AppError `model_invalid` when the folder cannot be loaded. */
@@ -61,13 +64,15 @@ export class SessionEmbedder implements Embedder {
   async embed(texts: readonly string[], { kind, signal }: EmbedOptions): Promise<Embeddings> {
     const { dim } = this.model;
     const prefix = kind === 'query' ? this.model.queryPrefix : this.model.passagePrefix;
-    const result: Embeddings = { vectors: new Float32Array(texts.length * dim), tokenCounts: [], truncated: [] };
+    const vectors = new Float32Array(texts.length * dim);
+    const result: Embeddings = { vectors, tokenCounts: [], truncated: [], unknownCounts: [] };
     for (const [row, text] of texts.entries()) {
       if (signal?.aborted === true) throw new AppError('canceled', 'the caller gave up before the text was embedded');
       const tokens = this.#tokens(prefix + text);
       result.tokenCounts.push(tokens.count);
       result.truncated.push(tokens.count > tokens.ids.length);
-      await this.#run(tokens.ids, result.vectors.subarray(row * dim, (row + 1) * dim));
+      result.unknownCounts.push(tokens.ids.filter((id) => id === this.#unknownId).length);
+      await this.#run(tokens.ids, vectors.subarray(row * dim, (row + 1) * dim));
     }
     return result;
   }

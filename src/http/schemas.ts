@@ -95,6 +95,11 @@ export const answerSchema = z
     }),
     generation: z.string().nullable().describe('Index generation on disk that the answer builds on'),
     space: z.string().describe('Fingerprint of the embedding space'),
+    warnings: z
+      .array(z.object({ code: z.enum(['truncated', 'not_understood']), message: z.string() }))
+      .describe(
+        'What the model could not read well of the texts asked with: a script or words it does not know, a text that is too long',
+      ),
     tookMs: z.object({ total: z.number(), embed: z.number(), search: z.number() }),
   })
   .meta({ id: 'Answer', description: 'Ranked papers' });

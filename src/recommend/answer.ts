@@ -1,5 +1,6 @@
 /** What every way of asking answers with. */
 import type { Paper, PaperId } from '../paper.ts';
+import type { ReadingWarning } from './reading-warnings.ts';
 
 export interface Hit {
   /** From 1. */
@@ -37,4 +38,6 @@ export interface Answer {
   plan: Plan;
   tookMs: Timings;
   seeds?: SeedReport;
+  /** What the model could not read well of the texts asked with. */
+  warnings: ReadingWarning[];
 }

@@ -6,6 +6,7 @@ import type { PaperStore } from '../papers/paper-store.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
 import type { Answer, Hit, Plan } from './answer.ts';
 import { reciprocalRankFusion } from './fusion.ts';
+import { readingWarnings } from './reading-warnings.ts';
 import { type Seed, type SeedWeight, seedVector } from './seed-vector.ts';
 import { stopwatch } from './stopwatch.ts';
 
@@ -58,8 +59,19 @@ export function createRecommender({ store, index, embedder, efSearch }: Recommen
     return found;
   }
 
-  async function embedQuery(text: string, signal: AbortSignal | undefined): Promise<Float32Array> {
-    return (await embedder.embed([text], { kind: 'query', signal })).vectors;
+  /** One row of `vectors` for each text, and what could not be read well of any. */
+  async function read(texts: readonly string[], signal: AbortSignal | undefined) {
+    const { vectors, tokenCounts, unknownCounts, truncated } = await embedder.embed(texts, { kind: 'query', signal });
+    const { maxTokens } = embedder.model;
+    const warnings = texts.flatMap((text, i) =>
+      readingWarnings(text, {
+        tokens: tokenCounts[i] ?? 0,
+        unknown: unknownCounts[i] ?? 0,
+        truncated: truncated[i] ?? false,
+        maxTokens,
+      }),
+    );
+    return { vectors, warnings };
   }
 
   const densePlan = (candidates: number): Plan => ({ strategy: 'dense', efSearch, candidates });
@@ -73,13 +85,18 @@ export function createRecommender({ store, index, embedder, efSearch }: Recommen
       if (mode === 'lexical') {
         const ranking = await lexicalRanking;
         const results = await hits(ranking, k);
-        return { results, plan: { strategy: mode, efSearch: null, candidates: ranking.length }, tookMs: clock.read() };
+        return {
+          results,
+          plan: { strategy: mode, efSearch: null, candidates: ranking.length },
+          tookMs: clock.read(),
+          warnings: [],
+        };
       }
-      const [vector, lexical] = await Promise.all([clock.embed(embedQuery(query, signal)), lexicalRanking]);
-      const [dense = []] = await index.search([vector], { k: mode === 'dense' ? k : depth, efSearch });
+      const [{ vectors, warnings }, lexical] = await Promise.all([clock.embed(read([query], signal)), lexicalRanking]);
+      const [dense = []] = await index.search([vectors], { k: mode === 'dense' ? k : depth, efSearch });
       const ranking = mode === 'dense' ? dense : reciprocalRankFusion([dense, lexical]);
       const results = await hits(ranking, k);
-      return { results, plan: { strategy: mode, efSearch, candidates: ranking.length }, tookMs: clock.read() };
+      return { results, plan: { strategy: mode, efSearch, candidates: ranking.length }, tookMs: clock.read(), warnings };
     },
 
     async similar(id, { k }) {
@@ -88,7 +105,7 @@ export function createRecommender({ store, index, embedder, efSearch }: Recommen
         const known = error instanceof AppError && error.code === 'paper_not_found' && (await store.get([id]))[0];
         throw known ? new AppError('not_ready', `paper "${id}" is stored but not indexed yet`, { retryAfterS: 1 }) : error;
       });
-      return { results: await hits(ranking, k), plan: densePlan(ranking.length), tookMs: clock.read() };
+      return { results: await hits(ranking, k), plan: densePlan(ranking.length), tookMs: clock.read(), warnings: [] };
     },
 
     async recommend({ like, dislike }, { k, signal }) {
@@ -99,7 +116,7 @@ export function createRecommender({ store, index, embedder, efSearch }: Recommen
       ];
       const ids = seeds.flatMap(({ seed }) => ('id' in seed ? [seed.id] : []));
       const texts = seeds.flatMap(({ seed }) => ('text' in seed ? [seed.text] : []));
-      const embedded = texts.length === 0 ? undefined : clock.embed(embedder.embed(texts, { kind: 'query', signal }));
+      const embedded = texts.length === 0 ? undefined : clock.embed(read(texts, signal));
       const [stored, fresh] = await Promise.all([index.vectors(ids), embedded]);
       const byId = new Map(ids.map((id, i) => [id, stored[i]]));
       const byText = new Map(
@@ -119,7 +136,14 @@ export function createRecommender({ store, index, embedder, efSearch }: Recommen
         );
       }
       const [ranking = []] = await index.search([vector], { k, efSearch, exclude: report.used });
-      return { results: await hits(ranking, k), plan: densePlan(ranking.length), tookMs: clock.read(), seeds: report };
+      const results = await hits(ranking, k);
+      return {
+        results,
+        plan: densePlan(ranking.length),
+        tookMs: clock.read(),
+        seeds: report,
+        warnings: fresh?.warnings ?? [],
+      };
     },
   };
 }

@@ -69,6 +69,7 @@ describe.each([
       vectors: new Float32Array(0),
       tokenCounts: [],
       truncated: [],
+      unknownCounts: [],
     });
   });
 

@@ -55,6 +55,37 @@ describe('GET /v1/search', () => {
   });
 });
 
+describe('what the model cannot read', () => {
+  const codes = async (q: string, mode = 'hybrid') =>
+    (await get(`/v1/search?mode=${mode}&q=${encodeURIComponent(q)}`)).warnings.map(({ code }) => code);
+
+  it.each([
+    'Обучение с подкреплением для робототехники',
+    '机器学习',
+    'تعلم الآلة',
+    '강화 학습',
+    'machine learning для роботов',
+    'the of and',
+  ])('is warned of: %s', async (q) => {
+    expect(await codes(q)).toEqual(['not_understood']);
+  });
+
+  it.each(['exact diffusion inversion', 'α-divergence', 'P = NP?', 'λ calculus βη', 'Erdős–Rényi graphs'])(
+    'is not warned of where it reads: %s',
+    async (q) => {
+      expect(await codes(q)).toEqual([]);
+    },
+  );
+
+  it('is warned of where a text is too long, of every text that is asked with', async () => {
+    const long = 'graph '.repeat(300).trim();
+    expect(await codes(long)).toEqual(['truncated']);
+    expect(await codes(long, 'lexical')).toEqual([]);
+    const { warnings } = await post('/v1/recommend', { like: [{ text: long }], dislike: [{ text: '机器学习' }] });
+    expect(warnings.map(({ code }) => code)).toEqual(['truncated', 'not_understood']);
+  });
+});
+
 describe('GET /v1/papers/{id}/similar', () => {
   it('answers ten other papers, most of them on the robustness of vision models', async () => {
     const id = await idOf('Are Vision Transformers Robust to Patch Perturbations?');
