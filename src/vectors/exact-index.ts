@@ -90,14 +90,14 @@ export class ExactIndex implements VectorIndex {
     this.#data = new Float32Array(0);
   }
 
-  #searchOne(query: IndexQuery, { k, exclude = [] }: IndexSearchOptions): Neighbour[] {
+  #searchOne(query: IndexQuery, { k, exclude = [], among }: IndexSearchOptions): Neighbour[] {
     const vector = typeof query === 'string' ? this.#vectorOf(query) : query;
     checkVectors(vector, 1, this.#dim);
     const left = new Set(exclude);
     if (typeof query === 'string') left.add(query);
     const best: Neighbour[] = [];
     let worst = Number.NEGATIVE_INFINITY;
-    for (let row = 0; row < this.#ids.length; row++) {
+    for (const row of among === undefined ? this.#ids.keys() : this.#rowsOf(among)) {
       const score = this.#dot(vector, row * this.#dim);
       if (score < worst) continue;
       const id = this.#ids[row] as PaperId;
@@ -136,6 +136,15 @@ export class ExactIndex implements VectorIndex {
     const row = this.#rows.get(id);
     if (row === undefined) throw new AppError('paper_not_found', `the index holds no paper "${id}"`);
     return this.#row(row);
+  }
+
+  #rowsOf(ids: readonly PaperId[]): Set<number> {
+    const rows = new Set<number>();
+    for (const id of ids) {
+      const row = this.#rows.get(id);
+      if (row !== undefined) rows.add(row);
+    }
+    return rows;
   }
 
   #row(row: number): Float32Array {

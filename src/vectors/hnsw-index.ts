@@ -9,7 +9,10 @@ import hnswlib from 'hnswlib-node';
 import { AppError, messageOf } from '../errors.ts';
 import type { PaperId } from '../paper.ts';
 import { checkVectors } from './check-vectors.ts';
+import { leastGraphBytes, readGraphVectors } from './graph-file.ts';
 import { readIds, writeIds } from './ids-file.ts';
+import { Int8Rows } from './int8-rows.ts';
+import { type ScanOptions, scan } from './scan.ts';
 import {
   byScore,
   type IndexQuery,
@@ -34,8 +37,6 @@ const DEFAULT_EF_SEARCH = 100;
 const FIRST_CAPACITY = 1024;
 /** Fixed, so that the same inserts build the same graph. */
 const RANDOM_SEED = 100;
-/** Six sizes, two 32-bit numbers, and five of 64 bits. */
-const GRAPH_HEADER_BYTES = 96;
 /** Points added before other calls get their turn: a few milliseconds of work. */
 const POINTS_A_SLICE = 4;
 
@@ -46,6 +47,8 @@ export class HnswIndex implements VectorIndex {
   readonly #labels = new Map<PaperId, number>();
   /** By label; null once the paper is removed or has a newer label. */
   #ids: (PaperId | null)[] = [];
+  /** By label, of removed papers too. */
+  #rows: Int8Rows;
   #efSearch = 0;
 
   constructor(dim: number, options: Partial<HnswParameters> & { capacity?: number } = {}) {
@@ -59,6 +62,7 @@ export class HnswIndex implements VectorIndex {
     });
     this.#dim = dim;
     this.#graph = graph;
+    this.#rows = new Int8Rows(dim, graph.getMaxElements());
     this.#parameters = { M: parameters.M, efConstruction: parameters.efConstruction };
   }
 
@@ -80,6 +84,7 @@ export class HnswIndex implements VectorIndex {
     }
     index.#ids = ids;
     for (const [label, id] of ids.entries()) if (id !== null) index.#labels.set(id, label);
+    index.#rows = (await Int8Rows.load(dir, dim, ids.length)) ?? (await rowsOfGraph(file, dim, ids.length));
     return index;
   }
 
@@ -96,7 +101,9 @@ export class HnswIndex implements VectorIndex {
   }
 
   async search(queries: readonly IndexQuery[], options: IndexSearchOptions): Promise<Neighbour[][]> {
-    return queries.map((query) => this.#searchOne(query, options));
+    const answers: Neighbour[][] = [];
+    for (const query of queries) answers.push(await this.#searchOne(query, options));
+    return answers;
   }
 
   async vectors(ids: readonly PaperId[]): Promise<(Float32Array | undefined)[]> {
@@ -113,33 +120,26 @@ export class HnswIndex implements VectorIndex {
       dim: this.#dim,
       count: this.#labels.size,
       tombstones: points - this.#labels.size,
-      sizeBytes: this.#graph.getMaxElements() * 4 * (this.#dim + 2 * this.#parameters.M + 4),
+      sizeBytes: this.#graph.getMaxElements() * 4 * (this.#dim + 2 * this.#parameters.M + 4) + this.#rows.sizeBytes,
     };
   }
 
   async save(dir: string): Promise<void> {
-    // Taken together, before anything is awaited: no upsert may come between the graph and its ids.
+    // Taken together, before anything is awaited: no upsert may come between the graph and its ids. Rows never change.
     const ids = this.#ids.slice();
     const file = join(dir, GRAPH_FILE);
     this.#graph.writeIndexSync(file);
     const { size } = await stat(file);
-    const least = this.#leastFileBytes(ids.length);
+    const least = leastGraphBytes(ids.length, this.#dim, this.#parameters.M);
     if (size < least) throw new AppError('store_unwritable', `${file} got ${size} bytes of at least ${least}: is the disk full?`);
     await writeIds(dir, ids);
-  }
-
-  /**
-   * What `saveIndex` of hnswlib writes for a graph of one layer: a header, and for each point its links, vector, label
-   * and the length of its upper links. A disk that fills up cuts the file without a word, and half a header is read as
-   * any number of points.
-   */
-  #leastFileBytes(points: number): number {
-    return GRAPH_HEADER_BYTES + points * (4 * (2 * this.#parameters.M + 1) + 4 * this.#dim + 8 + 4);
+    await this.#rows.save(dir, ids.length);
   }
 
   async close(): Promise<void> {
     this.#labels.clear();
     this.#ids = [];
+    this.#rows = new Int8Rows(this.#dim, 0);
   }
 
   #upsertOne(id: PaperId, point: number[]): void {
@@ -152,6 +152,7 @@ export class HnswIndex implements VectorIndex {
     const next = this.#ids.length;
     if (next >= this.#graph.getMaxElements()) this.#grow();
     this.#graph.addPoint(point, next);
+    this.#rows.add(next, point);
     this.#ids.push(id);
     this.#labels.set(id, next);
   }
@@ -169,7 +170,8 @@ export class HnswIndex implements VectorIndex {
     this.#ids[label] = null;
   }
 
-  #searchOne(query: IndexQuery, { k, efSearch = DEFAULT_EF_SEARCH, exclude = [] }: IndexSearchOptions): Neighbour[] {
+  async #searchOne(query: IndexQuery, options: IndexSearchOptions): Promise<Neighbour[]> {
+    const { k, efSearch = DEFAULT_EF_SEARCH, exclude = [], among } = options;
     let point: number[];
     const left = new Set(exclude);
     if (typeof query === 'string') {
@@ -181,6 +183,7 @@ export class HnswIndex implements VectorIndex {
       checkVectors(query, 1, this.#dim);
       point = Array.from(query);
     }
+    if (among !== undefined) return this.#scan(point, { k, among, left });
     let excluded = 0;
     for (const id of left) if (this.#labels.has(id)) excluded++;
     const available = this.#labels.size - excluded;
@@ -190,7 +193,7 @@ export class HnswIndex implements VectorIndex {
       const found = this.#searchGraph(point, wanted + excluded, width, left);
       if (found.length >= wanted) return found.slice(0, wanted);
       // Tombstones around the query can hide the rest; past the whole graph only points without a way in are left.
-      if (width >= this.#ids.length) return this.#scan(point, left).slice(0, wanted);
+      if (width >= this.#ids.length) return this.#scan(point, { k: wanted, among, left });
     }
   }
 
@@ -209,13 +212,15 @@ export class HnswIndex implements VectorIndex {
     return found.sort(byScore);
   }
 
-  #scan(point: number[], left: ReadonlySet<PaperId>): Neighbour[] {
-    const found: Neighbour[] = [];
-    for (const [id, label] of this.#labels) {
-      if (left.has(id)) continue;
-      const score = this.#graph.getPoint(label).reduce((sum, value, i) => sum + value * (point[i] ?? 0), 0);
-      found.push({ id, score });
-    }
-    return found.sort(byScore);
+  #scan(point: number[], options: ScanOptions): Promise<Neighbour[]> {
+    const vectorAt = (label: number) => this.#graph.getPoint(label);
+    return scan({ rows: this.#rows, labels: this.#labels, vectorAt }, point, options);
   }
+}
+
+/** For a generation of an older version, which has no file of rows. */
+async function rowsOfGraph(file: string, dim: number, points: number): Promise<Int8Rows> {
+  const rows = new Int8Rows(dim, points);
+  await readGraphVectors(file, dim, (label, vector) => rows.add(label, vector));
+  return rows;
 }

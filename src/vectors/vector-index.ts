@@ -20,6 +20,11 @@ export interface IndexSearchOptions {
   efSearch?: number | undefined;
   /** Papers that are left out of every answer; a paper asked about is always left out of its own. */
   exclude?: readonly PaperId[] | undefined;
+  /**
+   * The only papers that may be in an answer, found by an exact scan: always min(k, those of them that the index holds and
+   * does not leave out). Papers that the index does not hold are passed over. All papers when undefined.
+   */
+  among?: readonly PaperId[] | undefined;
 }
 
 export interface IndexStats {
@@ -29,7 +34,7 @@ export interface IndexStats {
   count: number;
   /** Places held by papers that were removed or replaced. */
   tombstones: number;
-  /** Vectors and links, bytes. */
+  /** Vectors, their int8 rows and links, bytes. */
   sizeBytes: number;
 }
 
@@ -42,7 +47,8 @@ export interface VectorIndex {
   /** Takes papers out of every later answer; ids that are not there do nothing. */
   remove(ids: readonly PaperId[]): Promise<void>;
   /**
-   * The k nearest papers of each query, nearest first, equal scores by id; fewer only when the index holds fewer.
+   * The k nearest papers of each query, nearest first, equal scores by id; fewer only when the index holds fewer. A long scan
+   * lets other calls in between: a paper that they add or replace meanwhile is found by one of its vectors or not yet.
    * @throws AppError `paper_not_found` for a paper the index does not hold; as `upsert` for a vector.
    */
   search(queries: readonly IndexQuery[], options: IndexSearchOptions): Promise<Neighbour[][]>;

@@ -1,5 +1,6 @@
 // Covers index generations on disk through `openLiveIndex`: publishing, opening again, and every kind of damage.
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import type { Neighbour } from '#dist/vectors/vector-index.js';
 const run = promisify(execFile);
 const DIM = 8;
 const SPACE = 'space-one';
-const FILES = ['graph.hnsw', 'ids.json', 'manifest.json'];
+const FILES = ['graph.hnsw', 'ids.json', 'rows.i8', 'manifest.json'];
 const POINTER = 'current.json';
 /** Above what Linux gives to any process. */
 const NO_PID = 9_999_999;
@@ -87,6 +88,16 @@ function everyLastBit(sizeBytes: number): Place[] {
   return Array.from({ length: sizeBytes }, (_, offset) => ({ offset, bit: 0 }));
 }
 
+/** Takes a file out of a generation and of its manifest. */
+async function forget(dir: string, name: string): Promise<void> {
+  const manifest = JSON.parse(await readFile(join(dir, 'manifest.json'), 'utf8')) as { files: Record<string, unknown> };
+  delete manifest.files[name];
+  const text = JSON.stringify(manifest);
+  await rm(join(dir, name));
+  await writeFile(join(dir, 'manifest.json'), text);
+  await writeFile(join(dir, 'manifest.sha256'), createHash('sha256').update(text).digest('hex'));
+}
+
 async function flip(file: string, { offset, bit }: Place): Promise<void> {
   const bytes = await readFile(file);
   bytes.writeUInt8(bytes.readUInt8(offset) ^ (1 << bit), offset);
@@ -145,6 +156,22 @@ describe('index generations', () => {
     }
     expect(new Set(ids).size).toBe(5);
     expect(await generations()).toEqual(ids.slice(-2).sort());
+  });
+
+  it('of an older version, without int8 rows, are served and find the same among some papers', async () => {
+    const index = await open();
+    await add(index, 0, 60);
+    await index.remove(['p3', 'p4']);
+    await add(index, 60, 80);
+    const { generation } = await index.publish(82);
+    const options = { k: 10, among: Array.from({ length: 40 }, (_, n) => `p${2 * n}`) };
+    const answers = await index.search([vectorOf(1), 'p7'], options);
+    await forget(join(root, generation ?? ''), 'rows.i8');
+    const again = await open();
+    expect(await again.status()).toEqual({ generation, revision: 82, degraded: null });
+    expect(await again.search([vectorOf(1), 'p7'], options)).toEqual(answers);
+    await again.publish(83);
+    expect(await readdir(join(root, (await again.status()).generation ?? ''))).toContain('rows.i8');
   });
 
   it('are left alone by a fresh start, until it publishes', async () => {

@@ -10,6 +10,7 @@ import { ExactIndex } from '#dist/vectors/exact-index.js';
 import { HnswIndex } from '#dist/vectors/hnsw-index.js';
 import { openThreadedLiveIndex } from '#dist/vectors/threaded-live-index.js';
 import type { IndexQuery, IndexSearchOptions, Neighbour, VectorIndex } from '#dist/vectors/vector-index.js';
+import { dot, flat, gaussians, randomNumbers, randomVectors, unit } from './vectors.ts';
 
 const run = promisify(execFile);
 
@@ -47,45 +48,17 @@ const IMPLEMENTATIONS: Implementation[] = [
   },
 ];
 
-/** Numbers in [0, 1) that depend on the seed alone. Mulberry32, https://github.com/bryc/code/blob/master/jshash/PRNGs.md */
-function randomNumbers(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-function unit(values: readonly number[]): Float32Array {
-  const norm = Math.hypot(...values);
-  return Float32Array.from(values, (value) => value / norm);
-}
-
-function gaussians(random: () => number, dim: number): number[] {
-  return Array.from({ length: dim }, () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
-}
-
-function randomVectors(seed: number, count: number, dim: number): Float32Array[] {
-  const random = randomNumbers(seed);
-  return Array.from({ length: count }, () => unit(gaussians(random, dim)));
-}
-
-function flat(vectors: readonly Float32Array[]): Float32Array {
-  return Float32Array.from(vectors.flatMap((vector) => [...vector]));
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
-}
-
 /** Scores of the whole truth, best first. */
-function bruteForce(held: ReadonlyMap<string, Float32Array>, query: IndexQuery, { k, exclude = [] }: IndexSearchOptions): number[] {
+function bruteForce(
+  held: ReadonlyMap<string, Float32Array>,
+  query: IndexQuery,
+  { k, exclude = [], among = [...held.keys()] }: IndexSearchOptions,
+): number[] {
   const vector = typeof query === 'string' ? held.get(query) : query;
   if (vector === undefined) throw new Error(`the test asks for ${String(query)}, which is not held`);
   const left = new Set<IndexQuery>([...exclude, query]);
-  const scores = [...held].filter(([id]) => !left.has(id)).map(([, other]) => dot(vector, other));
+  const asked = new Set(among);
+  const scores = [...held].filter(([id]) => asked.has(id) && !left.has(id)).map(([, other]) => dot(vector, other));
   return scores.sort((a, b) => b - a).slice(0, k);
 }
 
@@ -105,6 +78,7 @@ function expectAnswer(
   for (const [i, { id, score }] of found.entries()) {
     expect(id).not.toBe(query);
     expect(options.exclude ?? []).not.toContain(id);
+    if (options.among !== undefined) expect(options.among).toContain(id);
     const stored = held.get(id);
     expect(stored, `${id} is not held`).toBeDefined();
     if (stored === undefined || vector === undefined) continue;
@@ -152,6 +126,8 @@ describe.each(IMPLEMENTATIONS)('a vector index: $name', ({ open, load, numRuns }
       byPaper: fc.boolean(),
       seed: fc.nat(),
       excluded: fc.array(id, { maxLength: 10 }),
+      // With repetitions, and papers that are not held.
+      among: fc.option(fc.array(id, { maxLength: 400, size: 'max' }), { nil: undefined }),
     });
     const property = fc.asyncProperty(
       fc.array(step, { maxLength: 8 }),
@@ -175,13 +151,13 @@ describe.each(IMPLEMENTATIONS)('a vector index: $name', ({ open, load, numRuns }
             }
           }
           expect((await fresh.stats()).count).toBe(held.size);
-          for (const { k, byPaper, seed, excluded } of asks) {
+          for (const { k, byPaper, seed, excluded, among } of asks) {
             const ids = [...held.keys()];
             const query: IndexQuery =
               (byPaper ? ids[seed % Math.max(ids.length, 1)] : undefined) ??
               randomVectors(seed, 1, DIM)[0] ??
               new Float32Array(DIM);
-            const options = { k, efSearch: 400, exclude: excluded };
+            const options = { k, efSearch: 400, exclude: excluded, among };
             const [answer] = await fresh.search([query], options);
             expectAnswer(answer, held, query, options);
           }
@@ -241,6 +217,24 @@ describe.each(IMPLEMENTATIONS)('a vector index: $name', ({ open, load, numRuns }
       for (const [i, value] of (held.get(id) ?? []).entries())
         expect(Math.abs((stored?.[i] ?? Number.NaN) - value)).toBeLessThan(1e-6);
     }
+  });
+
+  it('finds only the papers asked for: each once, without the one asked about, those left out and those not held', async () => {
+    const vectors = randomVectors(21, 60, DIM);
+    const held = await fill(index, vectors);
+    await index.remove(['p9']);
+    held.delete('p9');
+    const among = ['p4', 'p9', 'p5', 'nobody', 'p4', 'p6', 'p5', 'p7'];
+    for (const query of ['p5', 'p20', vectors[3] ?? '']) {
+      for (const k of [1, 2, 10]) {
+        const options = { k, exclude: ['p6', 'p8'], among };
+        const [answer] = await index.search([query], options);
+        expectAnswer(answer, held, query, options);
+      }
+    }
+    expect(await index.search(['p5', vectors[3] ?? ''], { k: 5, among: [] })).toEqual([[], []]);
+    expect(await index.search(['p5'], { k: 5, among: ['nobody', 'p5', 'p9'] })).toEqual([[]]);
+    await expect(index.search(['p9'], { k: 5, among })).rejects.toMatchObject({ code: 'paper_not_found' });
   });
 
   it('refuses numbers that are not finite as invalid_input and takes nothing of that call', async () => {
@@ -337,7 +331,12 @@ describe.each(IMPLEMENTATIONS)('a vector index: $name', ({ open, load, numRuns }
     const copy = await load(dir, DIM);
     try {
       const queries = ['p0', 'p1', ...randomVectors(19, 10, DIM)];
-      for (const options of [{ k: 10 }, { k: 10, efSearch: 10 }, { k: 398, efSearch: 400, exclude: ['p9'] }]) {
+      for (const options of [
+        { k: 10 },
+        { k: 10, efSearch: 10 },
+        { k: 398, efSearch: 400, exclude: ['p9'] },
+        { k: 20, among: [...held.keys()].slice(100) },
+      ]) {
         const before = await index.search(queries, options);
         const after = await copy.search(queries, options);
         expect(after.map((answer) => answer.map(({ id }) => id))).toEqual(before.map((answer) => answer.map(({ id }) => id)));
