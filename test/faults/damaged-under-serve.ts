@@ -8,13 +8,13 @@ import { generationsOf } from './rig/space.ts';
 import { until } from './rig/until.ts';
 import { createWorld } from './rig/world.ts';
 
-const FILES = ['graph.hnsw', 'ids.json', 'manifest.json', 'manifest.sha256'];
+const FILES = ['graph.hnsw', 'ids.json', 'rows.i8', 'manifest.json', 'manifest.sha256'];
 const PLACES = 16;
 
 export const damagedUnderServe: Fault = {
   name: 'damaged-under-serve',
   what: 'a service started over a damaged index: right answers, the reason on /readyz and /v1/info, whole again by itself',
-  times: { short: 1, full: 12 },
+  times: { short: 1, full: 15 },
   limitS: { short: 120, full: 1_800 },
   async run({ rig, random, more, attempt }) {
     const world = await createWorld(rig, random);

@@ -8,7 +8,7 @@ import { must, type Trial } from '../fault.ts';
 import { createOpener } from './opener.ts';
 
 /** Files of a generation; the pointer to the current one is no part of it and is damaged too. */
-const FILES = ['graph.hnsw', 'ids.json', 'manifest.json', 'manifest.sha256'];
+const FILES = ['graph.hnsw', 'ids.json', 'rows.i8', 'manifest.json', 'manifest.sha256'];
 const POINTER = 'current.json';
 export const DAMAGED_FILES = FILES.length + 1;
 
