@@ -30,7 +30,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   http: ['recommend', 'jobs', 'seeds/jsonl', 'seeds/read-files', 'papers/paper-store', 'papers/job-store', 'models/model-library'],
   cli: ['http', 'jobs', 'recommend', 'seeds', 'models', 'backup', 'embed/manifest', 'papers/job-store', 'papers/writer-lock'],
 };
-const NOUNS = ['paper', 'paper-id', 'errors', 'config', 'logger', 'rpc', 'durable-files', 'parse-json'];
+const NOUNS = [
+  'paper',
+  'paper-id',
+  'paper-filter',
+  'errors',
+  'config',
+  'logger',
+  'rpc',
+  'durable-files',
+  'parse-json',
+];
 const COMPOSITION = ['services', 'describe-services', 'job-host', 'job-process-handle', 'active-model'];
 
 /** Packages that one room alone may load. */
