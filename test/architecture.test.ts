@@ -34,6 +34,7 @@ const NOUNS = [
   'paper',
   'paper-id',
   'paper-filter',
+  'query-text',
   'errors',
   'config',
   'logger',
