@@ -3,6 +3,7 @@
  * and gives plain data, so that a store may live in another thread or on another machine.
  */
 import type { Paper, PaperDraft, PaperId } from '../paper.ts';
+import type { PaperFilter } from '../paper-filter.ts';
 import type { ContentHash } from './content-hash.ts';
 
 /** A count of changes: each changed row gets the next one. A reader that knows it has seen all up to N asks for > N. */
@@ -63,6 +64,12 @@ export interface LexicalHit {
   score: number;
 }
 
+export interface Selection {
+  ids: PaperId[];
+  /** False when more match than `limit`. */
+  complete: boolean;
+}
+
 /** Where a page of the newest-first list ended. */
 export interface ListPosition {
   publishedAt: string | null;
@@ -104,7 +111,11 @@ export interface PaperStore {
   putVectors(space: SpaceRef, vectors: readonly StoredVector[]): Promise<void>;
   /** Papers with a vector, and removals, with a revision above `since`, in order of revision. */
   changes(space: SpaceRef, options: { since: Revision; limit: number }): Promise<VectorChange[]>;
-  /** BM25 over title and abstract; any text is a query, no character has a meaning. */
-  lexicalSearch(query: string, k: number): Promise<LexicalHit[]>;
+  /** BM25 over title and abstract; any text is a query, no character has a meaning. With a filter, the k best that match it. */
+  lexicalSearch(query: string, k: number, filter?: PaperFilter | undefined): Promise<LexicalHit[]>;
+  /** Papers that match, at most `limit`, in the order in which they were first stored. */
+  select(filter: PaperFilter, options: { limit: number }): Promise<Selection>;
+  /** Those of `ids` that match, in their order; ids that are not there do not. */
+  matching(filter: PaperFilter, ids: readonly PaperId[]): Promise<PaperId[]>;
   close(): Promise<void>;
 }

@@ -84,6 +84,91 @@ const MIGRATIONS = [
     UNIQUE (jid, file, line, message)
   );
   `,
+  // What filters ask of a paper, kept by triggers in tables that are narrow: a row of `papers` carries its texts.
+  `
+  CREATE VIEW paper_facets_now AS SELECT
+    rid, id, published_at, author_count, source,
+    abstract <> '' AS has_abstract, authors <> '[]' AS has_authors, categories <> '[]' AS has_categories,
+    coalesce(venue, '') <> '' AS has_venue, coalesce(url, '') <> '' AS has_url
+  FROM papers;
+  CREATE TABLE paper_facets (
+    rid INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    published_at TEXT,
+    author_count INTEGER,
+    source TEXT,
+    has_abstract INTEGER NOT NULL,
+    has_authors INTEGER NOT NULL,
+    has_categories INTEGER NOT NULL,
+    has_venue INTEGER NOT NULL,
+    has_url INTEGER NOT NULL
+  );
+  INSERT INTO paper_facets SELECT * FROM paper_facets_now ORDER BY rid;
+  CREATE TRIGGER paper_facets_insert AFTER INSERT ON papers BEGIN
+    INSERT INTO paper_facets SELECT * FROM paper_facets_now WHERE rid = new.rid;
+  END;
+  CREATE TRIGGER paper_facets_delete AFTER DELETE ON papers BEGIN
+    DELETE FROM paper_facets WHERE rid = old.rid;
+  END;
+  CREATE TRIGGER paper_facets_update
+  AFTER UPDATE OF abstract, authors, author_count, published_at, categories, venue, url, source ON papers BEGIN
+    REPLACE INTO paper_facets SELECT * FROM paper_facets_now WHERE rid = new.rid;
+  END;
+
+  -- A category and all that it lies below: cs.CL and cs. The parts between the dots are read as a JSON array.
+  CREATE VIEW paper_categories_now AS SELECT
+    lower(substr(category.value, 1, sum(length(part.value) + 1) OVER (PARTITION BY rid, category.key ORDER BY part.key) - 1))
+      AS category,
+    rid
+  FROM papers, json_each(categories) category, json_each('[' || replace(json_quote(category.value), '.', '","') || ']') part;
+  CREATE TABLE paper_categories (category TEXT, rid INTEGER, PRIMARY KEY (category, rid)) WITHOUT ROWID;
+  INSERT OR IGNORE INTO paper_categories SELECT * FROM paper_categories_now;
+  CREATE TRIGGER paper_categories_insert AFTER INSERT ON papers BEGIN
+    INSERT OR IGNORE INTO paper_categories SELECT * FROM paper_categories_now WHERE rid = new.rid;
+  END;
+  CREATE TRIGGER paper_categories_delete BEFORE DELETE ON papers BEGIN
+    DELETE FROM paper_categories WHERE rid = old.rid
+      AND category IN (SELECT category FROM paper_categories_now WHERE rid = old.rid);
+  END;
+  CREATE TRIGGER paper_categories_before BEFORE UPDATE OF categories ON papers WHEN old.categories <> new.categories BEGIN
+    DELETE FROM paper_categories WHERE rid = old.rid
+      AND category IN (SELECT category FROM paper_categories_now WHERE rid = old.rid);
+  END;
+  CREATE TRIGGER paper_categories_after AFTER UPDATE OF categories ON papers WHEN old.categories <> new.categories BEGIN
+    INSERT OR IGNORE INTO paper_categories SELECT * FROM paper_categories_now WHERE rid = new.rid;
+  END;
+
+  -- A row a name, so that all words of a query are met in one name; the upper bits of its rowid are the paper's rid.
+  CREATE VIRTUAL TABLE paper_authors USING fts5 (
+    name, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+  );
+  INSERT INTO paper_authors (rowid, name) SELECT rid << 16 | key, value FROM papers, json_each(authors) WHERE key < 65536;
+  CREATE TRIGGER paper_authors_insert AFTER INSERT ON papers BEGIN
+    INSERT INTO paper_authors (rowid, name) SELECT new.rid << 16 | key, value FROM json_each(new.authors) WHERE key < 65536;
+  END;
+  CREATE TRIGGER paper_authors_delete AFTER DELETE ON papers BEGIN
+    DELETE FROM paper_authors WHERE rowid IN (SELECT old.rid << 16 | key FROM json_each(old.authors) WHERE key < 65536);
+  END;
+  CREATE TRIGGER paper_authors_update AFTER UPDATE OF authors ON papers WHEN old.authors <> new.authors BEGIN
+    DELETE FROM paper_authors WHERE rowid IN (SELECT old.rid << 16 | key FROM json_each(old.authors) WHERE key < 65536);
+    INSERT INTO paper_authors (rowid, name) SELECT new.rid << 16 | key, value FROM json_each(new.authors) WHERE key < 65536;
+  END;
+
+  CREATE VIRTUAL TABLE paper_venues USING fts5 (
+    venue, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+  );
+  INSERT INTO paper_venues (rowid, venue) SELECT rid, venue FROM papers WHERE venue IS NOT NULL;
+  CREATE TRIGGER paper_venues_insert AFTER INSERT ON papers WHEN new.venue IS NOT NULL BEGIN
+    INSERT INTO paper_venues (rowid, venue) VALUES (new.rid, new.venue);
+  END;
+  CREATE TRIGGER paper_venues_delete AFTER DELETE ON papers WHEN old.venue IS NOT NULL BEGIN
+    DELETE FROM paper_venues WHERE rowid = old.rid;
+  END;
+  CREATE TRIGGER paper_venues_update AFTER UPDATE OF venue ON papers WHEN old.venue IS NOT new.venue BEGIN
+    DELETE FROM paper_venues WHERE rowid = old.rid;
+    INSERT INTO paper_venues (rowid, venue) SELECT new.rid, new.venue WHERE new.venue IS NOT NULL;
+  END;
+  `,
 ];
 
 /** What `migrate` brings a file to. */

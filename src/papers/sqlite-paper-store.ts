@@ -2,7 +2,9 @@
 import Database from 'better-sqlite3';
 import { AppError, messageOf } from '../errors.ts';
 import type { Paper, PaperDraft, PaperId } from '../paper.ts';
+import type { PaperFilter } from '../paper-filter.ts';
 import { contentHash } from './content-hash.ts';
+import { filterSql } from './filter-sql.ts';
 import type { JobStore } from './job-store.ts';
 import { lexicalQuery } from './lexical-query.ts';
 import { isOutdated, mergePaper, type PaperRow, paperFromRow, rowFromPaper } from './paper-row.ts';
@@ -12,6 +14,7 @@ import type {
   PaperStore,
   PendingText,
   Revision,
+  Selection,
   SpaceRef,
   StoreCounts,
   StoredSpace,
@@ -209,16 +212,43 @@ export class SqlitePaperStore implements PaperStore {
     }));
   }
 
-  async lexicalSearch(query: string, k: number): Promise<LexicalHit[]> {
+  async lexicalSearch(query: string, k: number, filter?: PaperFilter | undefined): Promise<LexicalHit[]> {
     const match = lexicalQuery(query);
     if (match === undefined) return [];
+    const condition = filter === undefined ? undefined : filterSql(filter);
     // FTS5 gives the negative of BM25, so that ascending is best first. https://www.sqlite.org/fts5.html#the_bm25_function
-    return this.#sql(
-      `SELECT p.id, -f.score AS score FROM
-         (SELECT rowid, bm25(papers_fts, @titleWeight, 1) AS score FROM papers_fts
-          WHERE papers_fts MATCH @match ORDER BY score LIMIT @k) f
-       JOIN papers p ON p.rid = f.rowid ORDER BY f.score, p.id`,
-    ).all({ match, k, titleWeight: this.#titleWeight }) as LexicalHit[];
+    // CROSS JOIN keeps the text index first: it is read once, and only what the filter lets through is scored.
+    const sql = `SELECT p.id, -hit.score AS score FROM
+         (SELECT papers_fts.rowid AS rid, bm25(papers_fts, ?, 1) AS score FROM papers_fts
+          ${condition === undefined ? '' : 'CROSS JOIN paper_facets f ON f.rid = +papers_fts.rowid'}
+          WHERE papers_fts MATCH ? ${condition === undefined ? '' : `AND ${condition.sql}`} ORDER BY score LIMIT ?) hit
+       JOIN papers p USING (rid) ORDER BY hit.score, p.id`;
+    const statement = condition === undefined ? this.#sql(sql) : this.#db.prepare<unknown[]>(sql);
+    return statement.all(this.#titleWeight, match, ...(condition?.parameters ?? []), k) as LexicalHit[];
+  }
+
+  // Filters have as many shapes as callers have ideas: their statements are not kept.
+  async select(filter: PaperFilter, { limit }: { limit: number }): Promise<Selection> {
+    const { sql, parameters } = filterSql(filter);
+    const ids = this.#db
+      .prepare<unknown[], PaperId>(`SELECT f.id FROM paper_facets f WHERE ${sql} ORDER BY f.rid LIMIT ?`)
+      .pluck()
+      .all(...parameters, limit + 1);
+    return { ids: ids.slice(0, limit), complete: ids.length <= limit };
+  }
+
+  async matching(filter: PaperFilter, ids: readonly PaperId[]): Promise<PaperId[]> {
+    const { sql, parameters } = filterSql(filter);
+    const found = this.#db
+      .prepare<unknown[], PaperId>(
+        // The plus keeps SQLite from trying every rid of a condition's list for every id.
+        `SELECT f.id FROM json_each(?) asked CROSS JOIN papers p ON p.id = asked.value CROSS JOIN paper_facets f ON f.rid = +p.rid
+         WHERE ${sql}`,
+      )
+      .pluck()
+      .all(JSON.stringify(ids), ...parameters);
+    const matches = new Set(found);
+    return ids.filter((id) => matches.has(id));
   }
 
   async close(): Promise<void> {

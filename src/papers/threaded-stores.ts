@@ -40,6 +40,8 @@ export async function openThreadedStores(file: string, { readOnly = false } = {}
         counts: read.counts,
         revision: read.revision,
         lexicalSearch: read.lexicalSearch,
+        select: read.select,
+        matching: read.matching,
         close,
       },
       jobs: {

@@ -8,31 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Paper, PaperDraft } from '#dist/paper.js';
 import { contentHash } from '#dist/papers/content-hash.js';
 import type { ListPosition, PaperStore, SpaceRef, StoredVector, VectorChange } from '#dist/papers/paper-store.js';
-import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
-import { openThreadedStores } from '#dist/papers/threaded-stores.js';
-
-interface Implementation {
-  name: string;
-  open(file: string): Promise<PaperStore>;
-  /** Opening costs more where threads are started. */
-  numRuns: number;
-}
-
-const DIRECT: Implementation = {
-  name: 'SqlitePaperStore on a file',
-  open: async (file) => new SqlitePaperStore(file),
-  numRuns: 40,
-};
-const IN_MEMORY: Implementation = {
-  name: 'SqlitePaperStore in memory',
-  open: async () => new SqlitePaperStore(':memory:'),
-  numRuns: 60,
-};
-const THREADED: Implementation = {
-  name: 'openThreadedStores',
-  open: async (file) => (await openThreadedStores(file)).papers,
-  numRuns: 8,
-};
+import { DIRECT, IN_MEMORY, THREADED } from './store-implementations.ts';
 
 const SPACE: SpaceRef = { id: 'space-one', dim: 3 };
 const OTHER_SPACE: SpaceRef = { id: 'space-two', dim: 2 };
