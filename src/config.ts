@@ -39,7 +39,19 @@ export const envSchema = z.object({
     .min(1)
     .max(10_000)
     .default(100)
-    .describe('HNSW efSearch: higher is slower and nearer to exact'),
+    .describe('HNSW efSearch at the start: higher is slower and nearer to exact'),
+  RECALL_TARGET: z.coerce
+    .number()
+    .min(0)
+    .max(0.999)
+    .default(0.99)
+    .describe('Share of the ten nearest that the graph is to find: efSearch follows, 20 to 1000; 0 leaves efSearch as it is'),
+  RECALL_SAMPLE: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.01)
+    .describe('Share of the queries that are answered again exactly, afterwards, to measure that; 0 measures none'),
   BODY_LIMIT: z.coerce
     .number()
     .int()
@@ -67,6 +79,9 @@ export interface Config {
   embedProcesses: number;
   embedQueue: number;
   efSearch: number;
+  /** Null: `efSearch` stays as it is. */
+  recallTarget: number | null;
+  recallSample: number;
   bodyLimitBytes: number;
   /** Without a slash at its end. */
   hubUrl: string;
@@ -90,6 +105,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     embedProcesses: data.EMBED_PROCESSES,
     embedQueue: data.EMBED_QUEUE,
     efSearch: data.EF_SEARCH,
+    recallTarget: data.RECALL_TARGET === 0 ? null : data.RECALL_TARGET,
+    recallSample: data.RECALL_SAMPLE,
     bodyLimitBytes: data.BODY_LIMIT,
     hubUrl: data.HUB_URL,
     hubToken: data.HF_TOKEN,

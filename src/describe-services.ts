@@ -3,7 +3,7 @@ import type { Config } from './config.ts';
 import type { Services } from './services.ts';
 
 export async function describeServices(services: Services, config: Config) {
-  const { store, index, indexer, embedder, version } = services;
+  const { store, index, indexer, embedder, recall, version } = services;
   const { model, space } = embedder;
   const [{ papers, pending, revision }, { kind, count, tombstones, sizeBytes }] = await Promise.all([
     store.counts({ id: space, dim: model.dim }),
@@ -26,8 +26,9 @@ export async function describeServices(services: Services, config: Config) {
       tombstones,
       tombstoneRatio: count + tombstones === 0 ? 0 : tombstones / (count + tombstones),
       sizeBytes,
-      efSearch: config.efSearch,
+      efSearch: recall.efSearch,
     },
+    recall: { ...recall.report(), target: config.recallTarget },
     degraded,
     notice: services.notice,
   };

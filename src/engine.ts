@@ -6,6 +6,7 @@ import type { Embedder } from './embed/embedder.ts';
 import { PooledEmbedder } from './embed/pooled-embedder.ts';
 import { createIndexer, type Indexer } from './jobs/indexer.ts';
 import type { PaperStore } from './papers/paper-store.ts';
+import { createLiveRecall, type LiveRecall } from './recommend/live-recall.ts';
 import { createRecommender, type Recommender } from './recommend/recommender.ts';
 import type { LiveIndex } from './vectors/live-index.ts';
 import { openThreadedLiveIndex } from './vectors/threaded-live-index.ts';
@@ -15,6 +16,7 @@ export interface Engine {
   index: LiveIndex;
   indexer: Indexer;
   recommender: Recommender;
+  recall: LiveRecall;
 }
 
 export interface EngineOptions {
@@ -37,8 +39,10 @@ export async function openEngine({ config, active, store, embedder }: EngineOpti
     const [open, index] = await Promise.all(opening);
     const papers = await store;
     const indexer = await createIndexer({ store: papers, embedder: open, index });
-    const recommender = createRecommender({ store: papers, index, embedder: open, efSearch: config.efSearch });
-    return { embedder: open, index, indexer, recommender };
+    const { efSearch, recallTarget: target, recallSample: share } = config;
+    const recall = createLiveRecall({ index, efSearch, target, share });
+    const recommender = createRecommender({ store: papers, index, embedder: open, recall });
+    return { embedder: open, index, indexer, recommender, recall };
   } catch (error) {
     for (const part of await Promise.allSettled(opening)) {
       if (part.status === 'fulfilled' && part.value !== embedder) await part.value.close();

@@ -106,6 +106,7 @@ async function assemble(
     index: swap.part('index'),
     indexer: swap.part('indexer'),
     recommender: swap.part('recommender'),
+    recall: swap.part('recall'),
     get notice() {
       return notice;
     },

@@ -10,6 +10,7 @@ import { infoCommand } from './commands/info.ts';
 import { jobsCommand } from './commands/jobs.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models.ts';
+import { recommendCommand } from './commands/recommend.ts';
 import { reindexCommand } from './commands/reindex.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { searchCommand } from './commands/search.ts';
@@ -33,6 +34,7 @@ const COMMANDS = [
   importCommand,
   searchCommand,
   similarCommand,
+  recommendCommand,
   reindexCommand,
   migrateCommand,
   evaluateCommand,

@@ -40,7 +40,7 @@ export const metrics = fp(async (app: FastifyInstance, { services, config }: { s
   const state = stateGauges(registers);
   app.get('/metrics', { schema: { hide: true }, logLevel: 'warn' }, async (_request, reply) => {
     const [described, jobs] = await Promise.all([describeServices(services, config), services.jobs.countJobs()]);
-    const { papers, pending, revision, index, degraded, version, model, space } = described;
+    const { papers, pending, revision, index, recall, degraded, version, model, space } = described;
     state.info.set({ version, model: model.name, space, index: index.kind }, 1);
     state.papers.set(papers);
     state.pending.set(pending);
@@ -49,6 +49,14 @@ export const metrics = fp(async (app: FastifyInstance, { services, config }: { s
     state.tombstones.set(index.tombstones);
     state.indexBytes.set(index.sizeBytes);
     state.degraded.set(degraded === null ? 0 : 1);
+    state.efSearch.set(recall.efSearch);
+    state.recallSamples.set(recall.samples);
+    if (recall.recallAt10 !== null && recall.interval !== null) {
+      const [low, high] = recall.interval;
+      state.recall.set({ bound: 'mean' }, recall.recallAt10);
+      state.recall.set({ bound: 'low' }, low);
+      state.recall.set({ bound: 'high' }, high);
+    }
     for (const [name, count] of Object.entries(jobs)) state.jobs.set({ state: name }, count);
     return reply.type(registry.contentType).send(await registry.metrics());
   });
@@ -66,6 +74,11 @@ function stateGauges(registers: Registry[]) {
     tombstones: gauge('index_tombstones', 'Deleted papers that the index still holds, until it is compacted'),
     indexBytes: gauge('index_size_bytes', 'Size of the index in memory'),
     degraded: gauge('degraded', '1 while no whole generation of the index is on disk; /readyz says why'),
+    efSearch: gauge('ef_search', 'Search width of the graph now'),
+    recall: gauge('recall_at_10', 'Share of the ten nearest that the graph finds, of sampled real queries; 95 % interval', [
+      'bound',
+    ]),
+    recallSamples: gauge('recall_samples', 'Queries in that figure: the latest at the present search width'),
     jobs: gauge('jobs', 'Batch jobs by state', ['state']),
   };
 }

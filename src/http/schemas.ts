@@ -1,6 +1,7 @@
 /** The wire: one zod schema for each request and answer. Types, validation and the OpenAPI document come from them. */
 import { z } from 'zod';
 import { paperIdSchema } from '../paper.ts';
+import { paperConditionsSchema, paperFilterSchema } from '../paper-filter.ts';
 import { problemSchema } from './problem.ts';
 
 const EXAMPLE_PAPER = {
@@ -52,9 +53,51 @@ const mode = z
   .default('hybrid')
   .describe('By meaning (dense), by words (lexical, BM25), or both fused (hybrid)');
 
-export const searchQuery = z.strictObject({ q, k: kParam, mode });
-export const searchBody = z.strictObject({ q, k, mode }).meta({ examples: [{ q: 'exact diffusion inversion', k: 5 }] });
-export const similarQuery = z.strictObject({ k: kParam });
+/** Days by unit. */
+const UNITS: Record<string, number> = { d: 1, w: 7, m: 30.4375, y: 365.25 };
+const recency = z
+  .string('must be a time such as "180d"')
+  .regex(/^\d{1,5}(\.\d{1,3})?[dwmy]$/, 'must be a number and a unit: 180d, 26w, 6m or 1y')
+  .transform((text) => Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? 1))
+  .refine((days) => days > 0, 'must be longer than 0')
+  .optional()
+  .describe('Half-life: a paper counts half as much for each such time since it was published (180d, 26w, 6m, 1y)');
+const DIVERSITY = 'From 0 (as ranked) to 1: how much a result must differ from those above it';
+const FOLD = 'Versions of one work as one hit, the others under `versions`';
+const MIN_SCORE = 'Leaves out hits with a lower score';
+const sort = z.enum(['score', 'date']).default('score').describe('`date`: the 400 best works, newest first, the rest behind them');
+const cursor = z.string().max(200).optional().describe('`nextCursor` of the page before; all else as it was asked then, but k');
+
+const arranged = {
+  k,
+  fold: z.boolean().default(true).describe(FOLD),
+  diversity: z.number().min(0).max(1).default(0).describe(DIVERSITY),
+  recency,
+  sort,
+  minScore: z.number().optional().describe(MIN_SCORE),
+  cursor,
+};
+const arrangedParams = {
+  ...arranged,
+  k: kParam,
+  fold: z.stringbool().default(true).describe(FOLD),
+  diversity: z.coerce.number().min(0).max(1).default(0).describe(DIVERSITY),
+  minScore: z.coerce.number().optional().describe(MIN_SCORE),
+};
+const filter = paperFilterSchema.optional().describe('Only papers that match');
+const countParam = z.coerce.number('must be a whole number').int().min(1).max(100_000).optional();
+/** Conditions in a query string; every one that is given must hold. */
+const conditionParams = {
+  ...paperConditionsSchema.shape,
+  minAuthors: countParam.describe('At least so many authors'),
+  maxAuthors: countParam.describe('At most so many authors'),
+};
+
+export const searchQuery = z.strictObject({ q, mode, ...arrangedParams, ...conditionParams });
+export const searchBody = z
+  .strictObject({ q, mode, ...arranged, filter })
+  .meta({ examples: [{ q: 'exact diffusion inversion', k: 5, filter: { category: 'cs.CV', from: '2022' } }] });
+export const similarQuery = z.strictObject({ ...arrangedParams, ...conditionParams });
 
 const weight = z.number().positive().max(1_000).default(1).describe('How much it counts beside the others');
 const seed = z.union(
@@ -67,11 +110,23 @@ export const recommendBody = z
   .strictObject({
     like: z.array(seed).min(1).max(MAX_SEEDS).describe('Papers or texts to be near to'),
     dislike: z.array(seed).max(MAX_SEEDS).default([]).describe('Papers or texts to be far from'),
-    k,
+    onMissing: z
+      .enum(['error', 'skip'])
+      .default('skip')
+      .describe('What to do where an id is unknown: go on without it and say so in `seeds`, or answer 404 with the unknown ids'),
+    ...arranged,
+    filter,
   })
   .meta({
     examples: [{ like: [{ id: 'dp-2c1743a391e2' }, { text: 'image editing' }], dislike: [{ text: 'video generation' }], k: 5 }],
   });
+
+const contributionSchema = z.object({
+  list: z.enum(['like', 'dislike']),
+  index: z.int().min(0).describe('Place in that list of the request, from 0'),
+  id: z.string().optional().describe('Where the seed is a paper'),
+  score: z.number().describe('Its share of the score: the nearer the seed beside the others, the more; below 0 for a near dislike'),
+});
 
 export const answerSchema = z
   .object({
@@ -80,18 +135,41 @@ export const answerSchema = z
         rank: z.int().min(1),
         score: z
           .number()
-          .describe('Higher is better, comparable within one answer: cosine (dense), BM25 (lexical), fused ranks (hybrid)'),
+          .describe(
+            'Higher is better, comparable within one answer: cosine (dense), BM25 (lexical), fused ranks (hybrid); ' +
+              'of a recommendation the soft maximum of the cosines to the likes, less a fifth of that to the dislikes',
+          ),
         paper: paperSchema,
+        versions: z.array(z.string()).describe('Ids of other versions of the same work, best first'),
+        contributions: z
+          .array(contributionSchema)
+          .optional()
+          .describe('Of a recommendation: what each seed that was used gave to the score. They sum to it, up to rounding'),
       }),
     ),
+    nextCursor: z.string().nullable().describe('For the next page; null on the last one, and after the 200th result'),
     seeds: z
-      .object({ used: z.array(z.string()), missing: z.array(z.string()) })
+      .object({
+        used: z.array(z.string()),
+        missing: z.array(z.string()).describe('Not stored, or not indexed yet'),
+        folded: z.array(z.string()).describe('Left out of the results: other versions of a seed'),
+      })
       .optional()
-      .describe('What became of the papers a recommendation was asked for'),
+      .describe('What became of the papers that were asked with'),
     plan: z.object({
       strategy: z.enum(['hybrid', 'dense', 'lexical']),
       efSearch: z.int().nullable(),
-      candidates: z.int().describe('Papers ranked before the cut to k'),
+      candidates: z.int().describe('Papers ranked before the cut to a page'),
+      nearest: z
+        .object({
+          method: z
+            .enum(['graph', 'scan', 'overfetch'])
+            .describe('The graph; an exact scan of all that match; or the nearest of all by the graph, of which those that match'),
+          matches: z.int().nullable().describe('Papers that match the filter, where they were counted'),
+          why: z.string(),
+        })
+        .nullable()
+        .describe('How the nearest by meaning were found; null where none were asked for'),
     }),
     generation: z.string().nullable().describe('Index generation on disk that the answer builds on'),
     space: z.string().describe('Fingerprint of the embedding space'),
@@ -183,8 +261,18 @@ export const infoSchema = z
       tombstones: z.int().describe('Places that removed and replaced papers still hold'),
       tombstoneRatio: z.number().describe('Share of all places, 0 to 1; a compaction starts by itself when it is high'),
       sizeBytes: z.int(),
-      efSearch: z.int(),
+      efSearch: z.int().describe('Search width of the graph now'),
     }),
+    recall: z
+      .object({
+        recallAt10: z.number().nullable().describe('Share of the ten nearest that the graph finds; null before the first sample'),
+        interval: z.tuple([z.number(), z.number()]).nullable().describe('95 %'),
+        samples: z.int().describe('Real queries in that figure: the latest at the present search width'),
+        target: z.number().nullable().describe('What efSearch is adapted to; null: it is not'),
+        efSearch: z.int(),
+        failure: z.string().nullable().describe('Why the last sample could not be taken'),
+      })
+      .describe('What the graph misses, measured on sampled real queries'),
     degraded: z.string().nullable().describe('Why an older index is served; null when all is well'),
     notice: z.string().nullable().describe('What to run where another model was asked for than is served; null where they agree'),
     node: z.string(),

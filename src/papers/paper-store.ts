@@ -60,6 +60,7 @@ export interface VectorChange {
 
 export interface LexicalHit {
   id: PaperId;
+  title: string;
   /** BM25, higher is better. */
   score: number;
 }

@@ -218,7 +218,7 @@ export class SqlitePaperStore implements PaperStore {
     const condition = filter === undefined ? undefined : filterSql(filter);
     // FTS5 gives the negative of BM25, so that ascending is best first. https://www.sqlite.org/fts5.html#the_bm25_function
     // CROSS JOIN keeps the text index first: it is read once, and only what the filter lets through is scored.
-    const sql = `SELECT p.id, -hit.score AS score FROM
+    const sql = `SELECT p.id, p.title, -hit.score AS score FROM
          (SELECT papers_fts.rowid AS rid, bm25(papers_fts, ?, 1) AS score FROM papers_fts
           ${condition === undefined ? '' : 'CROSS JOIN paper_facets f ON f.rid = +papers_fts.rowid'}
           WHERE papers_fts MATCH ? ${condition === undefined ? '' : `AND ${condition.sql}`} ORDER BY score LIMIT ?) hit

@@ -3,7 +3,7 @@
 export interface Candidate {
   /** Higher is better; only the order and the distances within one list matter. */
   score: number;
-  /** Unit length. */
+  /** Unit length; empty where there is none, which is like no other. */
   vector: Float32Array;
 }
 
@@ -50,6 +50,6 @@ function scaled(scores: readonly number[]): number[] {
 
 function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < Math.min(a.length, b.length); i++) sum += (a[i] as number) * (b[i] as number);
   return sum;
 }

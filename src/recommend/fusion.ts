@@ -17,3 +17,25 @@ export function reciprocalRankFusion(rankings: readonly (readonly { id: PaperId 
   }
   return [...scores].map(([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
 }
+
+/**
+ * The same, to any depth: what is fused of the first `ends[0]` of each ranking comes first, then what `ends[1]` of each adds, and so
+ * on, so that a longer list begins as a shorter one does. Scores of a later block go on below the last of the one before.
+ * @param ends ascending.
+ */
+export function fuseInBlocks(
+  rankings: readonly (readonly { id: PaperId }[])[],
+  ends: readonly number[],
+): { id: PaperId; score: number }[] {
+  const fused: { id: PaperId; score: number }[] = [];
+  const seen = new Set<PaperId>();
+  for (const end of ends) {
+    const block = reciprocalRankFusion(rankings.map((ranking) => ranking.slice(0, end))).filter(({ id }) => !seen.has(id));
+    const share = Math.min(1, (fused.at(-1)?.score ?? 1) / (block[0]?.score ?? 1));
+    for (const { id, score } of block) {
+      seen.add(id);
+      fused.push({ id, score: score * share });
+    }
+  }
+  return fused;
+}

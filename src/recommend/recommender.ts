@@ -2,13 +2,20 @@
 import type { Embedder } from '../embed/embedder.ts';
 import { AppError } from '../errors.ts';
 import type { PaperId } from '../paper.ts';
-import type { PaperStore } from '../papers/paper-store.ts';
+import type { PaperFilter } from '../paper-filter.ts';
+import type { LexicalHit, PaperStore } from '../papers/paper-store.ts';
+import { filterOfQuery, parseQuery } from '../query-text.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
-import type { Answer, Hit, Plan } from './answer.ts';
-import { reciprocalRankFusion } from './fusion.ts';
-import { readingWarnings } from './reading-warnings.ts';
-import { type Seed, type SeedWeight, seedVector } from './seed-vector.ts';
+import type { Answer, Contribution, Hit, Plan } from './answer.ts';
+import { fuseInBlocks } from './fusion.ts';
+import { createLister, DEPTHS, type ListOptions, type ListPage, type Ranked, type RankTo } from './list.ts';
+import type { LiveRecall } from './live-recall.ts';
+import { createNearest, type NearestPlan } from './nearest.ts';
+import { type ReadingWarning, readingWarnings } from './reading-warnings.ts';
+import { resolveSeeds, type SeedLists } from './resolve-seeds.ts';
+import { rankBySeeds } from './seed-ranking.ts';
 import { stopwatch } from './stopwatch.ts';
+import { titleWords } from './title-words.ts';
 
 export type SearchMode = 'hybrid' | 'dense' | 'lexical';
 
@@ -16,53 +23,59 @@ export interface RecommenderParts {
   store: PaperStore;
   index: VectorIndex;
   embedder: Embedder;
-  efSearch: number;
+  recall: LiveRecall;
 }
 
-export interface AskOptions {
-  /** Results wanted, 1 or more; fewer come only when fewer papers match. */
-  k: number;
+export interface AskOptions extends ListOptions {
+  filter?: PaperFilter | undefined;
   signal?: AbortSignal | undefined;
 }
 
-export interface RecommendRequest {
-  like: readonly Seed[];
-  dislike: readonly Seed[];
+export interface RecommendRequest extends SeedLists {
+  /** What to do where a seed's id is unknown. */
+  onMissing: 'error' | 'skip';
 }
 
 export interface Recommender {
-  /** @throws AppError `overloaded`, `canceled`. */
+  /**
+   * @param query as `parseQuery` reads it.
+   * @throws AppError `invalid_input` when it only excludes, `overloaded`, `canceled`.
+   */
   search(query: string, options: AskOptions & { mode: SearchMode }): Promise<Answer>;
-  /** The paper itself is never among the results. @throws AppError `paper_not_found`. */
+  /** The paper itself is never among the results. @throws AppError `paper_not_found`, `not_ready` when it has no vector yet. */
   similar(id: PaperId, options: AskOptions): Promise<Answer>;
-  /** Unknown seeds are reported. @throws AppError `paper_not_found` when no liked seed is known. */
+  /** Unknown seeds are reported. @throws AppError `paper_not_found` when no liked seed is known, or one is not and `onMissing` is `error`. */
   recommend(request: RecommendRequest, options: AskOptions): Promise<Answer>;
 }
 
-/** Each ranking gives this many candidates to the fusion, so that a paper both put further down can still rise. */
-const FUSION_DEPTH = 100;
+type Scored = Ranked & { contributions?: Contribution[] };
+type WithoutCount = Omit<Plan, 'candidates'>;
+
+const LEXICAL: WithoutCount = { strategy: 'lexical', efSearch: null, nearest: null };
 
 /** Six decimals: vectors of int8 models carry no more. */
 function round(score: number): number {
   return Math.round(score * 1e6) / 1e6;
 }
 
-export function createRecommender({ store, index, embedder, efSearch }: RecommenderParts): Recommender {
-  /** Looks the papers up; one that was removed meanwhile is left out. */
-  async function hits(ranking: readonly { id: PaperId; score: number }[], k: number): Promise<Hit[]> {
-    const cut = ranking.slice(0, k);
-    const papers = await store.get(cut.map(({ id }) => id));
-    const found: Hit[] = [];
-    for (const [i, paper] of papers.entries()) {
-      if (paper !== undefined) found.push({ rank: found.length + 1, score: round(cut[i]?.score ?? 0), paper });
-    }
-    return found;
-  }
+function planned(strategy: Plan['strategy'], { efSearch, method, matches, why }: NearestPlan): WithoutCount {
+  return { strategy, efSearch, nearest: { method, matches, why } };
+}
+
+/** A title that was typed as it is, whatever its case, punctuation, accents or LaTeX, is the paper that is meant. */
+function titledAs(text: string, hits: readonly LexicalHit[]): Set<PaperId> {
+  const { key } = titleWords(text);
+  return new Set(hits.filter(({ title }) => titleWords(title).key === key).map(({ id }) => id));
+}
+
+export function createRecommender({ store, index, embedder, recall }: RecommenderParts): Recommender {
+  const nearest = createNearest({ store, index, recall });
+  const list = createLister({ store, index });
 
   /** One row of `vectors` for each text, and what could not be read well of any. */
   async function read(texts: readonly string[], signal: AbortSignal | undefined) {
     const { vectors, tokenCounts, unknownCounts, truncated } = await embedder.embed(texts, { kind: 'query', signal });
-    const { maxTokens } = embedder.model;
+    const { dim, maxTokens } = embedder.model;
     const warnings = texts.flatMap((text, i) =>
       readingWarnings(text, {
         tokens: tokenCounts[i] ?? 0,
@@ -71,79 +84,118 @@ export function createRecommender({ store, index, embedder, efSearch }: Recommen
         maxTokens,
       }),
     );
-    return { vectors, warnings };
+    return { vectors: texts.map((_, i) => vectors.subarray(i * dim, (i + 1) * dim)), warnings };
   }
 
-  const densePlan = (candidates: number): Plan => ({ strategy: 'dense', efSearch, candidates });
+  function answer(
+    { hits, more, plan, candidates }: ListPage<Scored, WithoutCount>,
+    { offset }: ListOptions,
+    rest: Pick<Answer, 'tookMs' | 'seeds' | 'warnings'>,
+  ): Answer {
+    const results = hits.map(({ score, paper, versions, contributions }, i): Hit => {
+      const hit = { rank: offset + i + 1, score: round(score), paper, versions };
+      return contributions === undefined ? hit : { ...hit, contributions };
+    });
+    return { results, more, plan: { ...plan, candidates }, ...rest };
+  }
 
   return {
-    async search(query, { k, mode, signal }) {
+    async search(query, options) {
+      const { mode, filter: asked, signal } = options;
       const clock = stopwatch();
-      const depth = Math.max(k, FUSION_DEPTH);
-      // The lexical search runs while the query is embedded.
-      const lexicalRanking = mode === 'dense' ? [] : store.lexicalSearch(query, mode === 'lexical' ? k : depth);
-      if (mode === 'lexical') {
-        const ranking = await lexicalRanking;
-        const results = await hits(ranking, k);
-        return {
-          results,
-          plan: { strategy: mode, efSearch: null, candidates: ranking.length },
-          tookMs: clock.read(),
-          warnings: [],
-        };
+      const parsed = parseQuery(query);
+      const { text } = parsed;
+      if (text === '') {
+        const issues = [{ path: 'q', message: 'says only what is to be left out: add what you look for' }];
+        throw new AppError('invalid_input', `q ${issues[0]?.message}`, { issues });
       }
-      const [{ vectors, warnings }, lexical] = await Promise.all([clock.embed(read([query], signal)), lexicalRanking]);
-      const [dense = []] = await index.search([vectors], { k: mode === 'dense' ? k : depth, efSearch });
-      const ranking = mode === 'dense' ? dense : reciprocalRankFusion([dense, lexical]);
-      const results = await hits(ranking, k);
-      return { results, plan: { strategy: mode, efSearch, candidates: ranking.length }, tookMs: clock.read(), warnings };
+      const filters = [filterOfQuery(parsed), asked].filter((filter) => filter !== undefined);
+      const filter = filters.length > 1 ? { and: filters } : filters[0];
+      const lexicalTo = (depth: number) => store.lexicalSearch(text, depth, filter);
+
+      if (mode === 'lexical') {
+        const page = await list<Scored, WithoutCount>(async (depth) => {
+          const ranked = await lexicalTo(depth);
+          return { ranked, complete: ranked.length < depth, plan: LEXICAL };
+        }, options);
+        return answer(page, options, { tookMs: clock.read(), warnings: [] });
+      }
+
+      const reading = clock.embed(read([text], signal));
+      const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
+        // The lexical search runs while the query is embedded.
+        const [lexical, { ranking: dense, plan }] = await Promise.all([
+          mode === 'dense' ? [] : lexicalTo(depth),
+          reading.then(({ vectors: [vector = new Float32Array(0)] }) => nearest(vector, { depth, filter })),
+        ]);
+        const complete = dense.length < depth && lexical.length < depth;
+        if (mode === 'dense') return { ranked: dense, complete, plan: planned(mode, plan) };
+        const ends = DEPTHS.filter((end) => end <= depth);
+        const titled = titledAs(text, lexical.slice(0, ends[0]));
+        const fused = fuseInBlocks([dense, lexical], ends).filter(({ id }) => !titled.has(id));
+        const first = [...titled].map((id) => ({ id, score: 1 }));
+        return { ranked: [...first, ...fused], complete, plan: planned(mode, plan) };
+      };
+      const page = await list(rankTo, options);
+      return answer(page, options, { tookMs: clock.read(), warnings: (await reading).warnings });
     },
 
-    async similar(id, { k }) {
+    async similar(id, options) {
       const clock = stopwatch();
-      const [ranking = []] = await index.search([id], { k, efSearch }).catch(async (error: unknown) => {
+      const { filter } = options;
+      const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
+        const { ranking, plan } = await nearest(id, { depth, filter });
+        return { ranked: ranking, complete: ranking.length < depth, plan: planned('dense', plan) };
+      };
+      const page = await list(rankTo, options, [id]).catch(async (error: unknown) => {
         const known = error instanceof AppError && error.code === 'paper_not_found' && (await store.get([id]))[0];
         throw known ? new AppError('not_ready', `paper "${id}" is stored but not indexed yet`, { retryAfterS: 1 }) : error;
       });
-      return { results: await hits(ranking, k), plan: densePlan(ranking.length), tookMs: clock.read(), warnings: [] };
+      const seeds = { used: [id], missing: [], folded: page.folded };
+      return answer(page, options, { tookMs: clock.read(), seeds, warnings: [] });
     },
 
-    async recommend({ like, dislike }, { k, signal }) {
+    async recommend({ like, dislike, onMissing }, options) {
+      const { filter, signal } = options;
       const clock = stopwatch();
-      const seeds: SeedWeight[] = [
-        ...like.map((seed) => ({ seed, sign: 1 as const })),
-        ...dislike.map((seed) => ({ seed, sign: -1 as const })),
-      ];
-      const ids = seeds.flatMap(({ seed }) => ('id' in seed ? [seed.id] : []));
-      const texts = seeds.flatMap(({ seed }) => ('text' in seed ? [seed.text] : []));
-      const embedded = texts.length === 0 ? undefined : clock.embed(read(texts, signal));
-      const [stored, fresh] = await Promise.all([index.vectors(ids), embedded]);
-      const byId = new Map(ids.map((id, i) => [id, stored[i]]));
-      const byText = new Map(
-        texts.map((text, i) => [text, fresh?.vectors.subarray(i * embedder.model.dim, (i + 1) * embedder.model.dim)]),
+      const { dim } = embedder.model;
+      let warnings: ReadingWarning[] = [];
+      const { seeds, report } = await resolveSeeds(
+        { like, dislike },
+        {
+          index,
+          async embed(texts) {
+            const found = await clock.embed(read(texts, signal));
+            warnings = found.warnings;
+            return found.vectors;
+          },
+        },
       );
-      const vectorOf = (seed: Seed) => ('id' in seed ? byId.get(seed.id) : byText.get(seed.text));
-
-      const report = {
-        used: [...new Set(ids.filter((id) => byId.get(id) !== undefined))],
-        missing: [...new Set(ids.filter((id) => byId.get(id) === undefined))],
-      };
-      const vector = seedVector(seeds, vectorOf, embedder.model.dim);
-      if (vector === undefined) {
-        throw new AppError(
-          'paper_not_found',
-          `none of the liked papers is known: ${report.missing.map((id) => `"${id}"`).join(', ')}`,
-        );
+      const missing = report.missing.map((id) => `"${id}"`).join(', ');
+      if (missing !== '' && onMissing === 'error') {
+        throw new AppError('paper_not_found', `not stored, or not indexed yet: ${missing}; "onMissing": "skip" does without them`);
       }
-      const [ranking = []] = await index.search([vector], { k, efSearch, exclude: report.used });
-      const results = await hits(ranking, k);
-      return {
-        results,
-        plan: densePlan(ranking.length),
-        tookMs: clock.read(),
-        seeds: report,
-        warnings: fresh?.warnings ?? [],
+      if (!seeds.some(({ liked }) => liked)) {
+        throw new AppError('paper_not_found', `none of the liked papers is known: ${missing}`);
+      }
+      const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
+        const { ranking, complete, plan } = await rankBySeeds({ nearest, index }, seeds, {
+          depth,
+          dim,
+          filter,
+          exclude: report.used,
+        });
+        const ranked = ranking.map(({ id, score, parts }): Scored => {
+          const contributions = seeds.map((seed, i): Contribution => {
+            const contribution = { list: seed.list, index: seed.index, score: round(parts[i] ?? 0) };
+            return seed.id === undefined ? contribution : { ...contribution, id: seed.id };
+          });
+          return { id, score, contributions };
+        });
+        return { ranked, complete, plan: planned('dense', plan) };
       };
+      const page = await list(rankTo, options, report.used);
+      return answer(page, options, { tookMs: clock.read(), seeds: { ...report, folded: page.folded }, warnings });
     },
   };
 }

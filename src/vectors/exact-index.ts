@@ -97,7 +97,7 @@ export class ExactIndex implements VectorIndex {
     if (typeof query === 'string') left.add(query);
     const best: Neighbour[] = [];
     let worst = Number.NEGATIVE_INFINITY;
-    for (const row of among === undefined ? this.#ids.keys() : this.#rowsOf(among)) {
+    for (const row of among === undefined || among === 'all' ? this.#ids.keys() : this.#rowsOf(among)) {
       const score = this.#dot(vector, row * this.#dim);
       if (score < worst) continue;
       const id = this.#ids[row] as PaperId;

@@ -193,7 +193,7 @@ export class HnswIndex implements VectorIndex {
       const found = this.#searchGraph(point, wanted + excluded, width, left);
       if (found.length >= wanted) return found.slice(0, wanted);
       // Tombstones around the query can hide the rest; past the whole graph only points without a way in are left.
-      if (width >= this.#ids.length) return this.#scan(point, { k: wanted, among, left });
+      if (width >= this.#ids.length) return this.#scan(point, { k: wanted, among: 'all', left });
     }
   }
 

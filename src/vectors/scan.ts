@@ -22,8 +22,8 @@ export interface Scanned {
 
 export interface ScanOptions {
   k: number;
-  /** The papers that may be found; every paper when undefined. */
-  among: readonly PaperId[] | undefined;
+  /** The papers that may be found. */
+  among: readonly PaperId[] | 'all';
   /** Papers that are left out. */
   left: ReadonlySet<PaperId>;
 }
@@ -60,7 +60,7 @@ async function select({ rows, labels }: Scanned, query: readonly number[], { k, 
   let floor = Number.NEGATIVE_INFINITY;
   let looked = 0;
   let sliceBegan = performance.now();
-  for (const id of among ?? labels.keys()) {
+  for (const id of among === 'all' ? labels.keys() : among) {
     if (++looked % ROWS_A_LOOK === 0 && performance.now() - sliceBegan > SLICE_MS) {
       await yieldToOthers();
       sliceBegan = performance.now();

@@ -22,9 +22,10 @@ export interface IndexSearchOptions {
   exclude?: readonly PaperId[] | undefined;
   /**
    * The only papers that may be in an answer, found by an exact scan: always min(k, those of them that the index holds and
-   * does not leave out). Papers that the index does not hold are passed over. All papers when undefined.
+   * does not leave out). Papers that the index does not hold are passed over; `all` scans every paper. Without it the fastest
+   * way the index has.
    */
-  among?: readonly PaperId[] | undefined;
+  among?: readonly PaperId[] | 'all' | undefined;
 }
 
 export interface IndexStats {

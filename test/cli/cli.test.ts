@@ -39,6 +39,13 @@ describe('paperkin import', () => {
     expect(search.code).toBe(0);
     expect(search.stdout).toContain('"id":"a"');
     expect((await run(['similar', 'a'])).stdout).toContain('Bird flight');
+    const recommended = await run(['recommend', 'a', '--like-text', 'singing', '--dislike-text', 'ships', '-k', '1']);
+    expect(recommended.stdout, recommended.stderr).toContain('Bird flight');
+    expect(await run(['recommend', 'a', 'nobody', '--on-missing', 'error'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('"nobody"'),
+    });
+    expectWrongUse(await run(['recommend']));
   });
 
   it('says what it would do without doing it', async () => {
@@ -188,6 +195,7 @@ describe('wrong use', () => {
       'import',
       'search',
       'similar',
+      'recommend',
       'reindex',
       'migrate',
       'evaluate',

@@ -1,7 +1,7 @@
 /** Asking over HTTP: search, similar and recommend on the real seed corpus. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeededApp, type SeededApp } from '../support/seeded.ts';
-import { askedFor, type WireAnswer } from '../support/wire.ts';
+import { askedFor, problemOf, type WireAnswer } from '../support/wire.ts';
 
 let seeded: SeededApp;
 beforeAll(async () => {
@@ -106,7 +106,7 @@ describe('POST /v1/recommend', () => {
   it('finds what is near to several likes and leaves the seeds out', async () => {
     const like = [await idOf('Limits and Powers of Koopman Learning'), await idOf('Information Shapes Koopman Representation')];
     const { results, seeds } = await post('/v1/recommend', { like: like.map((id) => ({ id })), k: 5 });
-    expect(seeds).toEqual({ used: like, missing: [] });
+    expect(seeds).toEqual({ used: like, missing: [], folded: [] });
     expect(results).toHaveLength(5);
     const near = new Set<string>();
     for (const id of like) for (const { paper } of (await get(`/v1/papers/${id}/similar?k=20`)).results) near.add(paper.id);
@@ -118,7 +118,36 @@ describe('POST /v1/recommend', () => {
 
   it('reports a seed that is unknown and uses the rest', async () => {
     const { seeds } = await post('/v1/recommend', { like: [{ text: 'diffusion models' }, { id: 'nobody' }] });
-    expect(seeds).toEqual({ used: [], missing: ['nobody'] });
+    expect(seeds).toEqual({ used: [], missing: ['nobody'], folded: [] });
+  });
+
+  it('answers 404 with the ids that are unknown where that is asked for, for dislikes too', async () => {
+    const payload = { like: [{ text: 'diffusion models' }, { id: 'nobody' }], dislike: [{ id: 'no one' }], onMissing: 'error' };
+    const problem = problemOf(await seeded.app.inject({ method: 'POST', url: '/v1/recommend', payload }));
+    expect(problem).toMatchObject({ status: 404, code: 'paper_not_found' });
+    expect(problem.detail).toContain('"nobody", "no one"');
+  });
+
+  it('says what each seed gave to a score, in the order of the request', async () => {
+    const id = await idOf('Limits and Powers of Koopman Learning');
+    const like = [{ text: 'image inpainting' }, { id: 'nobody' }, { id, weight: 2 }];
+    const { results } = await post('/v1/recommend', { like, dislike: [{ text: 'control theory' }], k: 20 });
+    for (const { score, contributions = [] } of results) {
+      expect(contributions.map(({ list, index, id: of }) => [list, index, of])).toEqual([
+        ['like', 0, undefined],
+        ['like', 2, id],
+        ['dislike', 0, undefined],
+      ]);
+      const total = contributions.reduce((sum, contribution) => sum + contribution.score, 0);
+      // Four numbers, each rounded to six decimals.
+      expect(Math.abs(total - score)).toBeLessThan(2.5e-6);
+    }
+  });
+
+  it('scores by the cosine where there is one seed, as papers like one paper are', async () => {
+    const id = await idOf('Random Teachers are Good Teachers');
+    const pairs = ({ results }: WireAnswer) => results.map(({ score, paper }) => [paper.id, score.toFixed(5)]);
+    expect(pairs(await post('/v1/recommend', { like: [{ id }] }))).toEqual(pairs(await get(`/v1/papers/${id}/similar`)));
   });
 
   it('moves away from what is disliked', async () => {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reciprocalRankFusion } from '#dist/recommend/fusion.js';
+import { fuseInBlocks, reciprocalRankFusion } from '#dist/recommend/fusion.js';
 
 /** Sums of a few reciprocals in another order differ by less. */
 const TOLERANCE = 1e-9;
@@ -85,5 +85,33 @@ describe('reciprocalRankFusion', () => {
   it('answers no rankings, and empty ones, with nothing', () => {
     expect(fuse([])).toEqual([]);
     expect(fuse([[], []])).toEqual([]);
+  });
+});
+
+describe('fuseInBlocks', () => {
+  const listed = (lists: readonly (readonly string[])[]) => lists.map((list) => list.map((paper) => ({ id: paper })));
+
+  it('begins as the shorter list does, names every paper once, and its scores never rise', () => {
+    const property = fc.property(
+      rankings,
+      fc.integer({ min: 1, max: 8 }),
+      fc.integer({ min: 9, max: 16 }),
+      (lists, first, second) => {
+        const short = fuseInBlocks(listed(lists), [first]);
+        const long = fuseInBlocks(listed(lists), [first, second]);
+        expect(long.slice(0, short.length)).toEqual(short);
+        expect(new Set(long.map(({ id: paper }) => paper)).size).toBe(long.length);
+        expect(long.length).toBe(new Set(lists.flatMap((list) => list.slice(0, second))).size);
+        for (const [i, { score }] of long.entries()) expect(score).toBeLessThanOrEqual((long[i - 1]?.score ?? 1) + TOLERANCE);
+      },
+    );
+    fc.assert(property, RUNS);
+  });
+
+  it('is plain fusion where one block holds everything', () => {
+    fc.assert(
+      fc.property(rankings, (lists) => expect(fuseInBlocks(listed(lists), [16])).toEqual(fuse(lists))),
+      RUNS,
+    );
   });
 });

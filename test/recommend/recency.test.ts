@@ -8,7 +8,6 @@ it.each([
   ['2025-07-05', 180, 0.5],
   ['2025-01-06', 180, 0.25],
   ['2027-03-01', 180, 1],
-  [null, 180, 0.5],
 ])('a paper of %s at a half-life of %i days counts %f', (publishedAt, halfLife, factor) => {
   expect(recencyFactor(publishedAt, halfLife, NOW)).toBeCloseTo(factor, 10);
 });

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Answer } from '../../recommend/answer.ts';
 import type { Services } from '../../services.ts';
+import { type AskedOptions, askOptions, filterOfParams, nextCursor } from '../ask-options.ts';
 import { callerGone } from '../caller-gone.ts';
 import { answerSchema, idParams, problemsOf, recommendBody, searchBody, searchQuery, similarQuery } from '../schemas.ts';
 
@@ -10,9 +11,14 @@ const tags = ['ask'];
 
 export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   const { recommender, embedder, indexer } = services;
-  const wire = (request: FastifyRequest, answer: Answer) => {
+  const wire = (request: FastifyRequest, options: AskedOptions, { more, ...answer }: Answer) => {
     request.tookMs = answer.tookMs;
-    return { ...answer, generation: indexer.generation.generation, space: embedder.space };
+    return {
+      ...answer,
+      nextCursor: nextCursor(options, more),
+      generation: indexer.generation.generation,
+      space: embedder.space,
+    };
   };
 
   app.get(
@@ -25,8 +31,11 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 429, 503) },
       },
     },
-    async (request, reply) =>
-      wire(request, await recommender.search(request.query.q, { ...request.query, signal: callerGone(reply) })),
+    async (request, reply) => {
+      const { q, mode, ...asked } = request.query;
+      const options = askOptions(asked, filterOfParams(asked), { q, mode });
+      return wire(request, options, await recommender.search(q, { ...options, mode, signal: callerGone(reply) }));
+    },
   );
 
   app.post(
@@ -39,8 +48,11 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 413, 415, 429, 503) },
       },
     },
-    async (request, reply) =>
-      wire(request, await recommender.search(request.body.q, { ...request.body, signal: callerGone(reply) })),
+    async (request, reply) => {
+      const { q, mode, filter, ...asked } = request.body;
+      const options = askOptions(asked, filter, { q, mode });
+      return wire(request, options, await recommender.search(q, { ...options, mode, signal: callerGone(reply) }));
+    },
   );
 
   app.get(
@@ -54,7 +66,11 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 404, 503) },
       },
     },
-    async (request) => wire(request, await recommender.similar(request.params.id, request.query)),
+    async (request) => {
+      const { id } = request.params;
+      const options = askOptions(request.query, filterOfParams(request.query), { id });
+      return wire(request, options, await recommender.similar(id, options));
+    },
   );
 
   app.post(
@@ -67,7 +83,11 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 404, 413, 415, 429, 503) },
       },
     },
-    async (request, reply) =>
-      wire(request, await recommender.recommend(request.body, { ...request.body, signal: callerGone(reply) })),
+    async (request, reply) => {
+      const { like, dislike, onMissing, filter, ...asked } = request.body;
+      const question = { like, dislike, onMissing };
+      const options = askOptions(asked, filter, question);
+      return wire(request, options, await recommender.recommend(question, { ...options, signal: callerGone(reply) }));
+    },
   );
 };

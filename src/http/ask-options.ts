@@ -1,0 +1,76 @@
+/** From what is asked on the wire to what the recommender takes, and the cursor of the next page. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { AppError, invalidInput } from '../errors.ts';
+import { type PaperConditions, type PaperFilter, paperConditionsSchema } from '../paper-filter.ts';
+import type { AskOptions } from '../recommend/recommender.ts';
+import { MAX_K } from './schemas.ts';
+
+/** What every way to ask has in common, parsed. */
+interface Asked {
+  k: number;
+  fold: boolean;
+  diversity: number;
+  recency?: number | undefined;
+  sort: 'score' | 'date';
+  minScore?: number | undefined;
+  cursor?: string | undefined;
+}
+
+export interface AskedOptions extends AskOptions {
+  /** Of the question, whichever page of it is asked for. */
+  fingerprint: string;
+}
+
+const cursorSchema = z.tuple([
+  z
+    .int()
+    .min(1)
+    .max(MAX_K - 1),
+  z.string(),
+]);
+
+/**
+ * @param what the question itself: a cursor goes on with the one it came from alone.
+ * @throws AppError `invalid_input` for a cursor that is not of this question.
+ */
+export function askOptions(asked: Asked, filter: PaperFilter | undefined, what: object): AskedOptions {
+  const { k, cursor, fold, diversity, recency = null, sort, minScore = null } = asked;
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([what, filter, fold, diversity, recency, sort, minScore]))
+    .digest('base64url')
+    .slice(0, 12);
+  const offset = cursor === undefined ? 0 : offsetOf(cursor, fingerprint);
+  return { k: Math.min(k, MAX_K - offset), offset, fold, diversity, recency, sort, minScore, filter, fingerprint };
+}
+
+/** Null on the last page. */
+export function nextCursor({ offset, k, fingerprint }: AskedOptions, more: boolean): string | null {
+  const next = offset + k;
+  return more && next < MAX_K ? Buffer.from(JSON.stringify([next, fingerprint])).toString('base64url') : null;
+}
+
+function offsetOf(cursor: string, fingerprint: string): number {
+  try {
+    const [offset, of] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    if (of === fingerprint) return offset;
+  } catch (error) {
+    throw badCursor('must be the nextCursor of an earlier answer', error);
+  }
+  throw badCursor('is of another question: ask as before, or leave it out');
+}
+
+function badCursor(message: string, cause?: unknown): AppError {
+  return new AppError('invalid_input', `cursor: ${message}`, { issues: [{ path: 'cursor', message }], cause });
+}
+
+const CONDITIONS = Object.keys(paperConditionsSchema.shape) as (keyof PaperConditions)[];
+
+/** The conditions among the parameters of a query string; undefined where there are none. */
+export function filterOfParams(params: PaperConditions): PaperFilter | undefined {
+  const given = CONDITIONS.filter((name) => params[name] !== undefined);
+  if (given.length === 0) return undefined;
+  const parsed = paperConditionsSchema.safeParse(Object.fromEntries(given.map((name) => [name, params[name]])));
+  if (!parsed.success) throw invalidInput('querystring', parsed.error);
+  return parsed.data;
+}

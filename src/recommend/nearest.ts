@@ -1,0 +1,98 @@
+/**
+ * The nearest papers, among all or within a filter: the planner. Few matches are scanned exactly; of many, enough are among the
+ * nearest of all, which the graph finds. Either way as many as were asked for come while there are as many.
+ */
+import type { PaperId } from '../paper.ts';
+import type { PaperFilter } from '../paper-filter.ts';
+import type { PaperStore } from '../papers/paper-store.ts';
+import type { IndexQuery, Neighbour, VectorIndex } from '../vectors/vector-index.ts';
+import type { LiveRecall } from './live-recall.ts';
+
+/** How the nearest were found. */
+export interface NearestPlan {
+  /** `graph`: nothing to filter; `scan`: all that match, exactly; `overfetch`: the nearest of all, of which those that match. */
+  method: 'graph' | 'scan' | 'overfetch';
+  /** Null where no graph was searched. */
+  efSearch: number | null;
+  /** Papers that match the filter; null where there is none or they were not all counted. */
+  matches: number | null;
+  /** In words. */
+  why: string;
+}
+
+export interface NearestOptions {
+  /** Papers wanted; fewer come only when fewer match. */
+  depth: number;
+  filter: PaperFilter | undefined;
+  exclude?: readonly PaperId[];
+}
+
+export interface Nearest {
+  ranking: Neighbour[];
+  plan: NearestPlan;
+}
+
+export interface NearestParts {
+  store: Pick<PaperStore, 'select' | 'matching'>;
+  index: VectorIndex;
+  /** Says the search width of the graph, and learns what it found. */
+  recall: Pick<LiveRecall, 'efSearch' | 'observe'>;
+  /** Matches that are scanned at most while the graph may do. */
+  scanned?: number;
+}
+
+/** A scan of so many takes about as long as the graph takes to find enough of more. */
+const SCANNED = 10_000;
+/** More candidates than this cost more than a scan of all that match. */
+const FETCHED = 6_000;
+/** The first net is so many times as wide as what is wanted. */
+const FIRST_NET = 4;
+
+/** @throws AppError as `VectorIndex.search`. */
+export type FindNearest = (query: IndexQuery, options: NearestOptions) => Promise<Nearest>;
+
+export function createNearest({ store, index, recall, scanned = SCANNED }: NearestParts): FindNearest {
+  async function scan(query: IndexQuery, { depth, exclude = [] }: NearestOptions, among: readonly PaperId[], why: string) {
+    const [ranking = []] = await index.search([query], { k: depth, exclude, among });
+    return { ranking, plan: { method: 'scan' as const, efSearch: null, matches: among.length, why } };
+  }
+
+  return async (query, options) => {
+    const { depth, filter, exclude = [] } = options;
+    const width = recall.efSearch;
+    if (filter === undefined) {
+      const [ranking = []] = await index.search([query], { k: depth, efSearch: width, exclude });
+      recall.observe(query, exclude, ranking);
+      return { ranking, plan: { method: 'graph', efSearch: width, matches: null, why: 'no filter: the graph finds the nearest' } };
+    }
+    const { ids, complete } = await store.select(filter, { limit: scanned });
+    if (complete) return scan(query, options, ids, `only ${ids.length} papers match: all of them were compared`);
+
+    let net = FIRST_NET * depth;
+    while (net <= FETCHED) {
+      const [fetched = []] = await index.search([query], { k: net, efSearch: Math.max(width, net), exclude });
+      const matching = new Set(
+        await store.matching(
+          filter,
+          fetched.map(({ id }) => id),
+        ),
+      );
+      const ranking = fetched.filter(({ id }) => matching.has(id));
+      if (ranking.length >= depth || fetched.length < net) {
+        const why = `more than ${scanned} papers match: ${matching.size} of the nearest ${fetched.length} do`;
+        return {
+          ranking: ranking.slice(0, depth),
+          plan: { method: 'overfetch', efSearch: Math.max(width, net), matches: null, why },
+        };
+      }
+      net *= Math.max(2, Math.ceil((1.5 * depth) / Math.max(1, ranking.length)));
+    }
+    const all = await store.select(filter, { limit: Number.MAX_SAFE_INTEGER });
+    return scan(
+      query,
+      options,
+      all.ids,
+      `${all.ids.length} papers match but few of those near the query: all of them were compared`,
+    );
+  };
+}
