@@ -60,7 +60,7 @@ export async function openRankers(set: EvalSet, models: readonly BenchModel[], c
   };
 }
 
-async function vectorsOf({ name, corpus, queries }: EvalSet, { embedder }: BenchModel, dir?: string): Promise<SetVectors> {
+export async function vectorsOf({ name, corpus, queries }: EvalSet, { embedder }: BenchModel, dir?: string): Promise<SetVectors> {
   const texts = queries.flatMap((query) => ('text' in query ? [{ id: query.id, title: query.text, abstract: '' }] : []));
   return {
     dim: embedder.model.dim,

@@ -1,0 +1,67 @@
+/** Ways to make one ranking of two, by rank or by score. */
+
+export interface Scored {
+  id: string;
+  score: number;
+}
+
+export type Fuse = (dense: Scored[], lexical: Scored[], words: number) => Scored[];
+
+/** Sums what `of` makes of each part. */
+function fused(parts: readonly { ranking: readonly Scored[]; of: (hit: Scored, place: number) => number }[]): Scored[] {
+  const sums = new Map<string, number>();
+  for (const { ranking, of } of parts) {
+    for (const [place, hit] of ranking.entries()) sums.set(hit.id, (sums.get(hit.id) ?? 0) + of(hit, place));
+  }
+  return [...sums].map(([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+}
+
+/** Cormack et al. 2009; `share` is how much the ranking by meaning counts, of 1. */
+const rrf =
+  (k: number, share: number | ((words: number) => number) = 0.5): Fuse =>
+  (dense, lexical, words) => {
+    const part = typeof share === 'number' ? share : share(words);
+    return fused([
+      { ranking: dense, of: (_, place) => part / (k + place + 1) },
+      { ranking: lexical, of: (_, place) => (1 - part) / (k + place + 1) },
+    ]);
+  };
+
+/** Convex combination of scores scaled from the least possible to the greatest found: Bruch et al. 2023, https://doi.org/10.1145/3596512 */
+const scores =
+  (share: number): Fuse =>
+  (dense, lexical) => {
+    const [top, floor] = [dense[0]?.score ?? 1, dense.at(-1)?.score ?? 0];
+    const greatest = lexical[0]?.score ?? 1;
+    return fused([
+      { ranking: dense, of: ({ score }) => (share * (score - floor)) / Math.max(1e-9, top - floor) },
+      { ranking: lexical, of: ({ score }) => ((1 - share) * score) / Math.max(1e-9, greatest) },
+    ]);
+  };
+
+/** Sum of standard scores, each over its own hundred; what is missing counts as the least found. */
+const standard =
+  (share: number): Fuse =>
+  (dense, lexical) => {
+    const scale = (ranking: readonly Scored[]) => {
+      const mean = ranking.reduce((sum, { score }) => sum + score, 0) / Math.max(1, ranking.length);
+      const spread = Math.sqrt(ranking.reduce((sum, { score }) => sum + (score - mean) ** 2, 0) / Math.max(1, ranking.length)) || 1;
+      const least = ((ranking.at(-1)?.score ?? mean) - mean) / spread;
+      return ({ score }: Scored) => (score - mean) / spread - least;
+    };
+    const [ofDense, ofLexical] = [scale(dense), scale(lexical)];
+    return fused([
+      { ranking: dense, of: (hit) => share * ofDense(hit) },
+      { ranking: lexical, of: (hit) => (1 - share) * ofLexical(hit) },
+    ]);
+  };
+
+export const FUSIONS: readonly (readonly [string, Fuse])[] = [
+  ...[5, 10, 20, 60, 120].map((k) => [`rrf ${k}`, rrf(k)] as const),
+  ...[0.3, 0.4, 0.6].map((share) => [`rrf 60, meaning ${share}`, rrf(60, share)] as const),
+  ...[0.3, 0.4].map((share) => [`rrf 20, meaning ${share}`, rrf(20, share)] as const),
+  ['rrf 60, meaning .6 above 12 words else .4', rrf(60, (words) => (words > 12 ? 0.6 : 0.4))] as const,
+  ['rrf 60, meaning .4 above 12 words else .6', rrf(60, (words) => (words > 12 ? 0.4 : 0.6))] as const,
+  ...[0.2, 0.3, 0.4, 0.5, 0.6].map((share) => [`scores, meaning ${share}`, scores(share)] as const),
+  ...[0.3, 0.4, 0.5, 0.6].map((share) => [`standard scores, meaning ${share}`, standard(share)] as const),
+];
