@@ -19,8 +19,6 @@ export interface LiveIndexOptions {
   dim: number;
   /** Name or folder of the model that made the vectors, for the manifest of what is published. */
   model?: string;
-  /** Start empty, whatever is on disk: the way to a graph without tombstones. */
-  fresh?: boolean;
 }
 
 export interface GenerationStatus {
@@ -42,12 +40,12 @@ export interface LiveIndex extends VectorIndex {
 }
 
 /** Generations of other spaces are passed over, damaged ones too: they are never served. */
-export async function openLiveIndex({ root, space, dim, model, fresh = false }: LiveIndexOptions): Promise<LiveIndex> {
+export async function openLiveIndex({ root, space, dim, model }: LiveIndexOptions): Promise<LiveIndex> {
   let index: HnswIndex | undefined;
   let status: GenerationStatus = { generation: null, revision: 0, degraded: null };
   const damaged: string[] = [];
 
-  for (const id of fresh ? [] : await listGenerations(root)) {
+  for (const id of await listGenerations(root)) {
     try {
       const manifest = await verifyGeneration(root, id);
       if (manifest.space !== space) continue;

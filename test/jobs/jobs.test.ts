@@ -162,13 +162,15 @@ describe('compact and reindex', () => {
       state: 'succeeded',
       report: { papers: 409 },
     });
-    await expect.poll(async () => (await infoOf(server.url)).index).toMatchObject({ count: 409, tombstones: 0, tombstoneRatio: 0 });
+    await expect
+      .poll(async () => (await infoOf(server.url)).index, { timeout: 20_000 })
+      .toMatchObject({ count: 409, tombstones: 0, tombstoneRatio: 0 });
     const { generation } = await infoOf(server.url);
     expect(generation).not.toBe(before.generation);
 
     const all = await ended((await jobOf(await post('/v1/jobs', '{"kind":"reindex","all":true}'))).id);
     expect(all).toMatchObject({ state: 'succeeded', report: { embedded: 409 } });
-    await expect.poll(async () => (await infoOf(server.url)).generation).toBe(all.report?.['generation']);
+    await expect.poll(async () => (await infoOf(server.url)).generation, { timeout: 20_000 }).toBe(all.report?.['generation']);
     asking.abort();
     await loop;
     expect(asked).toBeGreaterThan(0);

@@ -73,6 +73,8 @@ describe('on the command line', () => {
     expect(pending.tokens / done.tokens).toBeGreaterThan(0.7);
     expect(pending.tokens / done.tokens).toBeLessThan(1.4);
     expect((await run('reindex', '--dry-run')).stdout).toContain('0 texts to embed, about 0 tokens, 0 s');
+    // Two papers with one text are embedded once.
+    expect(jsonOf((await run('--json', 'reindex', '--all')).stdout)).toMatchObject({ embedded: all.texts });
   });
 
   it('prices a change of model by the texts that have no vector of it yet, beside a running service too', async () => {
