@@ -2,6 +2,7 @@
 
 import type { EvalQuery } from '#dist/evaluation/eval-set.js';
 import type { PaperId } from '#dist/paper.js';
+import type { Ranked } from '#dist/recommend/list.js';
 import { ExactIndex } from '#dist/vectors/exact-index.js';
 import { rowMajor } from '../lib/cached-vectors.ts';
 
@@ -15,7 +16,7 @@ export interface SetVectors {
 
 export interface DenseRanker {
   /** Best first; a query paper is not among them. */
-  rank(query: EvalQuery, depth: number): Promise<{ id: PaperId }[]>;
+  rank(query: EvalQuery, depth: number): Promise<Ranked[]>;
 }
 
 export async function denseRanker({ dim, corpus, queries }: SetVectors): Promise<DenseRanker> {

@@ -17,6 +17,7 @@ import { difference, intervalOf, meanOfSets, type Resampled, resampleMeans } fro
 import { FUSIONS, type Scored } from './fusion-ways.ts';
 import { intervalCells, showDifference, showInterval } from './measures.ts';
 import { openModel } from './models.ts';
+import { writeFusionsReport } from './report/write-report.ts';
 import { DEPTH, vectorsOf } from './systems.ts';
 import { readTitleAbstract } from './title-abstract.ts';
 
@@ -124,3 +125,4 @@ await writeResult(
   { seed: options.seed, parameters: options, tables: { ways: rows.map(({ row }) => row) }, notes },
   options.out,
 );
+if (options.out === undefined) await writeFusionsReport();

@@ -1,8 +1,8 @@
 /** Rankings of one set by words: BM25 as the service has it, and TF-IDF. */
 
 import type { EvalQuery } from '#dist/evaluation/eval-set.js';
-import type { PaperId } from '#dist/paper.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
+import type { Ranked } from '#dist/recommend/list.js';
 import type { BenchPaper } from '../lib/papers.ts';
 import { tfIdf } from './tfidf.ts';
 
@@ -10,7 +10,7 @@ export const LEXICAL_SYSTEMS = ['tfidf', 'bm25'] as const;
 
 export interface LexicalRanker {
   /** Best first; a query paper is not among them. */
-  rank(query: EvalQuery, depth: number): Promise<Record<(typeof LEXICAL_SYSTEMS)[number], { id: PaperId }[]>>;
+  rank(query: EvalQuery, depth: number): Promise<Record<(typeof LEXICAL_SYSTEMS)[number], Ranked[]>>;
   close(): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ export async function lexicalRanker(corpus: readonly BenchPaper[]): Promise<Lexi
     async rank(query, depth) {
       const own = 'paper' in query ? query.paper.id : undefined;
       const text = 'paper' in query ? wordsOf(query.paper) : query.text;
-      const others = (ranking: { id: PaperId }[]) => ranking.filter(({ id }) => id !== own).slice(0, depth);
+      const others = (ranking: Ranked[]) => ranking.filter(({ id }) => id !== own).slice(0, depth);
       return { tfidf: others(byTfIdf.search(text, depth + 1)), bm25: others(await store.lexicalSearch(text, depth + 1)) };
     },
     close: () => store.close(),

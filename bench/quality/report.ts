@@ -1,12 +1,12 @@
 /** Writes the documents again from result files that are there. */
 import { z } from 'zod';
 import { parseBenchArgs } from '../lib/args.ts';
-import { writeQualityReport, writeSeedPagesReport } from './report/write-report.ts';
+import { writeFusionsReport, writeQualityReport, writeSeedPagesReport } from './report/write-report.ts';
 
 const options = parseBenchArgs(
   'Tables and plots of docs/quality.md, and the tables of the model card, from bench/results.',
   z.object({
-    results: z.string().optional().describe('folder of quality.json and quality-seeds.json instead of bench/results'),
+    results: z.string().optional().describe('folder of the result files instead of bench/results'),
     docs: z.string().optional().describe('folder of quality.md instead of docs'),
     root: z.string().optional().describe('folder that model folders are seen from instead of the package'),
   }),
@@ -14,3 +14,4 @@ const options = parseBenchArgs(
 
 await writeQualityReport(options);
 await writeSeedPagesReport(options);
+await writeFusionsReport(options);

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { EvalSet } from '#dist/evaluation/eval-set.js';
 import type { PaperId } from '#dist/paper.js';
-import { reciprocalRankFusion } from '#dist/recommend/fusion.js';
+import { fuse } from '#dist/recommend/fusion.js';
+import type { Ranked } from '#dist/recommend/list.js';
 import { cachedVectors } from '../lib/cached-vectors.ts';
 import { cutVectors, type DenseRanker, denseRanker, type SetVectors } from './dense.ts';
 import { LEXICAL_SYSTEMS, lexicalRanker } from './lexical.ts';
@@ -48,12 +49,12 @@ export async function openRankers(set: EvalSet, models: readonly BenchModel[], c
   return {
     async rank(query) {
       const byWords = await lexical.rank(query, DEPTH);
-      const rankings = new Map<System, readonly { id: PaperId }[]>([
+      const rankings = new Map<System, readonly Ranked[]>([
         ['tfidf', byWords.tfidf],
         ['bm25', byWords.bm25],
       ]);
       for (const [system, ranker] of dense) rankings.set(system, await ranker.rank(query, DEPTH));
-      rankings.set('hybrid', reciprocalRankFusion([rankings.get('ours') ?? [], byWords.bm25]).slice(0, DEPTH));
+      rankings.set('hybrid', fuse(rankings.get('ours') ?? [], byWords.bm25).slice(0, DEPTH));
       return new Map([...rankings].map(([system, ranking]) => [system, ranking.map(({ id }) => id)]));
     },
     close: () => lexical.close(),

@@ -182,6 +182,51 @@ export const answerSchema = z
   })
   .meta({ id: 'Answer', description: 'Ranked papers' });
 
+const { cursor: _cursor, ...onePage } = arrangedParams;
+const wantedId = paperIdSchema.describe('The paper that is missed');
+export const searchWhyNotQuery = z.strictObject({ q, mode, id: wantedId, ...onePage, ...conditionParams });
+export const similarWhyNotQuery = z.strictObject({ ...onePage, ...conditionParams });
+export const similarWhyNotParams = z.strictObject({ id: paperIdSchema.describe('The paper asked about'), other: wantedId });
+export const whyNotSchema = z
+  .object({
+    id: z.string(),
+    rank: z.int().nullable().describe('Its rank in the list; null where it is not in it'),
+    causes: z
+      .array(
+        z.object({
+          code: z.enum([
+            'unknown',
+            'removed',
+            'itself',
+            'not_indexed',
+            'filtered',
+            'folded',
+            'no_words',
+            'below_min_score',
+            'missed',
+            'ranked_lower',
+            'truncated',
+          ]),
+          message: z.string(),
+        }),
+      )
+      .describe('Every cause that applies; empty where it is in the list'),
+    meaning: z
+      .object({
+        rank: z.int().describe('By an exact scan of all that match the filter'),
+        score: z.number(),
+        kthScore: z.number().nullable().describe('Score of the last paper of so many as were asked for'),
+        gap: z.number().nullable().describe('What it lacks to that'),
+      })
+      .nullable()
+      .describe('Null where it has no vector, or meaning was not asked for'),
+    words: z
+      .object({ rank: z.int(), score: z.number() })
+      .nullable()
+      .describe('Null where it is not among the best 2,000 by words, or words were not asked for'),
+  })
+  .meta({ id: 'WhyNot', description: 'Why a paper is not in a list, and where it truly stands' });
+
 export const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(20).describe('Papers wanted, 1 to 200'),
   cursor: z.string().max(1_000).optional().describe('`nextCursor` of the page before'),

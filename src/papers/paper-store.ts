@@ -51,6 +51,13 @@ export interface StoredVector {
   truncated: boolean;
 }
 
+/** What the model made of a text. */
+export interface Reading {
+  tokenCount: number;
+  /** True when the text was longer than the model reads. */
+  truncated: boolean;
+}
+
 /** What happened to a paper: its text has this vector now, or (null) it was removed. */
 export interface VectorChange {
   revision: Revision;
@@ -95,6 +102,10 @@ export interface PaperStore {
   preview(drafts: readonly PaperDraft[], space: SpaceRef): Promise<UpsertPreview>;
   /** Removes for good; ids that are not there are left out of the answer. Durable when it resolves. */
   remove(ids: readonly PaperId[]): Promise<{ removed: PaperId[]; revision: Revision }>;
+  /** True for a paper that was there and is not any more. */
+  wasRemoved(id: PaperId): Promise<boolean>;
+  /** How a paper's text was read by the model of a space; undefined where it has no vector there. */
+  reading(id: PaperId, space: SpaceRef): Promise<Reading | undefined>;
   /** In the order asked for, undefined where there is none. */
   get(ids: readonly PaperId[]): Promise<(Paper | undefined)[]>;
   /** Newest first, undated last, then by id. */

@@ -13,6 +13,7 @@ import type {
   ListPosition,
   PaperStore,
   PendingText,
+  Reading,
   Revision,
   Selection,
   SpaceRef,
@@ -110,6 +111,18 @@ export class SqlitePaperStore implements PaperStore {
       }
       return { removed, revision: this.#revision() };
     });
+  }
+
+  async wasRemoved(id: PaperId): Promise<boolean> {
+    return this.#sql('SELECT 1 FROM tombstones WHERE id = ?').get(id) !== undefined;
+  }
+
+  async reading(id: PaperId, space: SpaceRef): Promise<Reading | undefined> {
+    const row = this.#sql(
+      `SELECT v.token_count AS tokenCount, v.truncated FROM papers p JOIN vectors v USING (hash) JOIN spaces s USING (sid)
+       WHERE p.id = ? AND s.space = ?`,
+    ).get(id, space.id) as { tokenCount: number; truncated: number } | undefined;
+    return row === undefined ? undefined : { tokenCount: row.tokenCount, truncated: row.truncated === 1 };
   }
 
   async get(ids: readonly PaperId[]): Promise<(Paper | undefined)[]> {

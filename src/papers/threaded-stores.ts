@@ -35,6 +35,8 @@ export async function openThreadedStores(file: string, { readOnly = false } = {}
         changes: write.changes,
         texts: write.texts,
         spaces: read.spaces,
+        wasRemoved: read.wasRemoved,
+        reading: read.reading,
         get: read.get,
         list: read.list,
         counts: read.counts,

@@ -14,8 +14,9 @@ import { createNearest, type NearestPlan } from './nearest.ts';
 import { type ReadingWarning, readingWarnings } from './reading-warnings.ts';
 import { resolveSeeds, type SeedLists } from './resolve-seeds.ts';
 import { rankBySeeds } from './seed-ranking.ts';
-import { stopwatch } from './stopwatch.ts';
+import { type Stopwatch, stopwatch } from './stopwatch.ts';
 import { titleWords } from './title-words.ts';
+import { type WhyNot, whyNot } from './why-not.ts';
 
 export type SearchMode = 'hybrid' | 'dense' | 'lexical';
 
@@ -42,6 +43,10 @@ export interface Recommender {
    * @throws AppError `invalid_input` when it only excludes, `overloaded`, `canceled`.
    */
   search(query: string, options: AskOptions & { mode: SearchMode }): Promise<Answer>;
+  /** Why a paper is not among the results of `search`, as the first page of it. @throws AppError as `search`. */
+  searchWhyNot(query: string, id: PaperId, options: AskOptions & { mode: SearchMode }): Promise<WhyNot>;
+  /** The same for `similar`. @throws AppError as `similar`. */
+  similarWhyNot(id: PaperId, other: PaperId, options: AskOptions): Promise<WhyNot>;
   /** The paper itself is never among the results. @throws AppError `paper_not_found`, `not_ready` when it has no vector yet. */
   similar(id: PaperId, options: AskOptions): Promise<Answer>;
   /** Unknown seeds are reported. @throws AppError `paper_not_found` when no liked seed is known, or one is not and `onMissing` is `error`. */
@@ -71,11 +76,12 @@ function titledAs(text: string, hits: readonly LexicalHit[]): Set<PaperId> {
 export function createRecommender({ store, index, embedder, recall }: RecommenderParts): Recommender {
   const nearest = createNearest({ store, index, recall });
   const list = createLister({ store, index });
+  const { dim, maxTokens } = embedder.model;
+  const space = { id: embedder.space, dim };
 
   /** One row of `vectors` for each text, and what could not be read well of any. */
   async function read(texts: readonly string[], signal: AbortSignal | undefined) {
     const { vectors, tokenCounts, unknownCounts, truncated } = await embedder.embed(texts, { kind: 'query', signal });
-    const { dim, maxTokens } = embedder.model;
     const warnings = texts.flatMap((text, i) =>
       readingWarnings(text, {
         tokens: tokenCounts[i] ?? 0,
@@ -99,66 +105,86 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
     return { results, more, plan: { ...plan, candidates }, ...rest };
   }
 
+  /** What a query asks for: a ranking to any depth, and what the model made of the text; undefined where it is not asked. */
+  function searched(query: string, { mode, filter: asked, signal }: AskOptions & { mode: SearchMode }, clock: Stopwatch) {
+    const parsed = parseQuery(query);
+    const { text } = parsed;
+    if (text === '') {
+      const message = 'says only what is to be left out: add what you look for';
+      throw new AppError('invalid_input', `q ${message}`, { issues: [{ path: 'q', message }] });
+    }
+    const filters = [filterOfQuery(parsed), asked].filter((one) => one !== undefined);
+    const filter = filters.length > 1 ? { and: filters } : filters[0];
+    const lexicalTo = (depth: number) => store.lexicalSearch(text, depth, filter);
+    if (mode === 'lexical') {
+      const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
+        const ranked = await lexicalTo(depth);
+        return { ranked, complete: ranked.length < depth, plan: LEXICAL };
+      };
+      return { text, filter, rankTo, reading: undefined };
+    }
+    const reading = clock.embed(read([text], signal));
+    const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
+      // The lexical search runs while the query is embedded.
+      const [lexical, { ranking: dense, plan }] = await Promise.all([
+        mode === 'dense' ? [] : lexicalTo(depth),
+        reading.then(({ vectors: [vector = new Float32Array(0)] }) => nearest(vector, { depth, filter })),
+      ]);
+      const complete = dense.length < depth && lexical.length < depth;
+      if (mode === 'dense') return { ranked: dense, complete, plan: planned(mode, plan) };
+      const ends = DEPTHS.filter((end) => end <= depth);
+      const titled = titledAs(text, lexical.slice(0, ends[0]));
+      const fused = fuseInBlocks(dense, lexical, ends).filter(({ id }) => !titled.has(id));
+      const first = [...titled].map((id) => ({ id, score: 1 }));
+      return { ranked: [...first, ...fused], complete, plan: planned(mode, plan) };
+    };
+    return { text, filter, rankTo, reading };
+  }
+
+  async function similarPage(id: PaperId, options: AskOptions): Promise<ListPage<Scored, WithoutCount>> {
+    const { filter } = options;
+    const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
+      const { ranking, plan } = await nearest(id, { depth, filter });
+      return { ranked: ranking, complete: ranking.length < depth, plan: planned('dense', plan) };
+    };
+    return list(rankTo, options, [id]).catch(async (error: unknown) => {
+      const known = error instanceof AppError && error.code === 'paper_not_found' && (await store.get([id]))[0];
+      throw known ? new AppError('not_ready', `paper "${id}" is stored but not indexed yet`, { retryAfterS: 1 }) : error;
+    });
+  }
+
   return {
     async search(query, options) {
-      const { mode, filter: asked, signal } = options;
       const clock = stopwatch();
-      const parsed = parseQuery(query);
-      const { text } = parsed;
-      if (text === '') {
-        const issues = [{ path: 'q', message: 'says only what is to be left out: add what you look for' }];
-        throw new AppError('invalid_input', `q ${issues[0]?.message}`, { issues });
-      }
-      const filters = [filterOfQuery(parsed), asked].filter((filter) => filter !== undefined);
-      const filter = filters.length > 1 ? { and: filters } : filters[0];
-      const lexicalTo = (depth: number) => store.lexicalSearch(text, depth, filter);
-
-      if (mode === 'lexical') {
-        const page = await list<Scored, WithoutCount>(async (depth) => {
-          const ranked = await lexicalTo(depth);
-          return { ranked, complete: ranked.length < depth, plan: LEXICAL };
-        }, options);
-        return answer(page, options, { tookMs: clock.read(), warnings: [] });
-      }
-
-      const reading = clock.embed(read([text], signal));
-      const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
-        // The lexical search runs while the query is embedded.
-        const [lexical, { ranking: dense, plan }] = await Promise.all([
-          mode === 'dense' ? [] : lexicalTo(depth),
-          reading.then(({ vectors: [vector = new Float32Array(0)] }) => nearest(vector, { depth, filter })),
-        ]);
-        const complete = dense.length < depth && lexical.length < depth;
-        if (mode === 'dense') return { ranked: dense, complete, plan: planned(mode, plan) };
-        const ends = DEPTHS.filter((end) => end <= depth);
-        const titled = titledAs(text, lexical.slice(0, ends[0]));
-        const fused = fuseInBlocks([dense, lexical], ends).filter(({ id }) => !titled.has(id));
-        const first = [...titled].map((id) => ({ id, score: 1 }));
-        return { ranked: [...first, ...fused], complete, plan: planned(mode, plan) };
-      };
+      const { rankTo, reading } = searched(query, options, clock);
       const page = await list(rankTo, options);
-      return answer(page, options, { tookMs: clock.read(), warnings: (await reading).warnings });
+      return answer(page, options, { tookMs: clock.read(), warnings: (await reading)?.warnings ?? [] });
+    },
+
+    async searchWhyNot(query, id, options) {
+      const { rankTo, reading, text, filter } = searched(query, options, stopwatch());
+      const page = await list(rankTo, options);
+      const vector = (await reading)?.vectors[0] ?? null;
+      const asked = { id, query: vector, text: options.mode === 'dense' ? null : text, filter, seeds: [], options, page };
+      return whyNot({ store, index, space, maxTokens }, asked);
     },
 
     async similar(id, options) {
       const clock = stopwatch();
-      const { filter } = options;
-      const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
-        const { ranking, plan } = await nearest(id, { depth, filter });
-        return { ranked: ranking, complete: ranking.length < depth, plan: planned('dense', plan) };
-      };
-      const page = await list(rankTo, options, [id]).catch(async (error: unknown) => {
-        const known = error instanceof AppError && error.code === 'paper_not_found' && (await store.get([id]))[0];
-        throw known ? new AppError('not_ready', `paper "${id}" is stored but not indexed yet`, { retryAfterS: 1 }) : error;
-      });
+      const page = await similarPage(id, options);
       const seeds = { used: [id], missing: [], folded: page.folded };
       return answer(page, options, { tookMs: clock.read(), seeds, warnings: [] });
+    },
+
+    async similarWhyNot(id, other, options) {
+      const page = await similarPage(id, options);
+      const asked = { id: other, query: id, text: null, filter: options.filter, seeds: [id], options, page };
+      return whyNot({ store, index, space, maxTokens }, asked);
     },
 
     async recommend({ like, dislike, onMissing }, options) {
       const { filter, signal } = options;
       const clock = stopwatch();
-      const { dim } = embedder.model;
       let warnings: ReadingWarning[] = [];
       const { seeds, report } = await resolveSeeds(
         { like, dislike },

@@ -11,6 +11,7 @@ import {
   type IndexSearchOptions,
   type IndexStats,
   type Neighbour,
+  type Standing,
   type VectorIndex,
 } from './vector-index.ts';
 
@@ -66,6 +67,19 @@ export class ExactIndex implements VectorIndex {
 
   async search(queries: readonly IndexQuery[], options: IndexSearchOptions): Promise<Neighbour[][]> {
     return queries.map((query) => this.#searchOne(query, options));
+  }
+
+  async standing(
+    query: IndexQuery,
+    id: PaperId,
+    { exclude = [], among = 'all' }: Pick<IndexSearchOptions, 'exclude' | 'among'> = {},
+  ): Promise<Standing | undefined> {
+    const row = this.#rows.get(id);
+    if (row === undefined) return undefined;
+    const others = this.#searchOne(query, { k: this.#ids.length, exclude: [...exclude, id], among });
+    const vector = typeof query === 'string' ? this.#vectorOf(query) : query;
+    const own = { id, score: this.#dot(vector, row * this.#dim) };
+    return { rank: 1 + others.filter((other) => byScore(other, own) < 0).length, score: own.score };
   }
 
   async vectors(ids: readonly PaperId[]): Promise<(Float32Array | undefined)[]> {

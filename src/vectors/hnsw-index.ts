@@ -12,13 +12,14 @@ import { checkVectors } from './check-vectors.ts';
 import { leastGraphBytes, readGraphVectors } from './graph-file.ts';
 import { readIds, writeIds } from './ids-file.ts';
 import { Int8Rows } from './int8-rows.ts';
-import { type ScanOptions, scan } from './scan.ts';
+import { type Scanned, type ScanOptions, scan, standingOf } from './scan.ts';
 import {
   byScore,
   type IndexQuery,
   type IndexSearchOptions,
   type IndexStats,
   type Neighbour,
+  type Standing,
   type VectorIndex,
 } from './vector-index.ts';
 
@@ -106,6 +107,15 @@ export class HnswIndex implements VectorIndex {
     return answers;
   }
 
+  async standing(
+    query: IndexQuery,
+    id: PaperId,
+    { exclude = [], among = 'all' }: Pick<IndexSearchOptions, 'exclude' | 'among'> = {},
+  ): Promise<Standing | undefined> {
+    const { point, left } = this.#asked(query, exclude);
+    return standingOf(this.#scanned(), point, id, { among, left });
+  }
+
   async vectors(ids: readonly PaperId[]): Promise<(Float32Array | undefined)[]> {
     return ids.map((id) => {
       const label = this.#labels.get(id);
@@ -170,19 +180,21 @@ export class HnswIndex implements VectorIndex {
     this.#ids[label] = null;
   }
 
+  /** The vector that is asked with, and all that is no answer to it. */
+  #asked(query: IndexQuery, exclude: readonly PaperId[]): { point: number[]; left: Set<PaperId> } {
+    const left = new Set(exclude);
+    if (typeof query !== 'string') {
+      checkVectors(query, 1, this.#dim);
+      return { point: Array.from(query), left };
+    }
+    const label = this.#labels.get(query);
+    if (label === undefined) throw new AppError('paper_not_found', `the index holds no paper "${query}"`);
+    return { point: this.#graph.getPoint(label), left: left.add(query) };
+  }
+
   async #searchOne(query: IndexQuery, options: IndexSearchOptions): Promise<Neighbour[]> {
     const { k, efSearch = DEFAULT_EF_SEARCH, exclude = [], among } = options;
-    let point: number[];
-    const left = new Set(exclude);
-    if (typeof query === 'string') {
-      const label = this.#labels.get(query);
-      if (label === undefined) throw new AppError('paper_not_found', `the index holds no paper "${query}"`);
-      point = this.#graph.getPoint(label);
-      left.add(query);
-    } else {
-      checkVectors(query, 1, this.#dim);
-      point = Array.from(query);
-    }
+    const { point, left } = this.#asked(query, exclude);
     if (among !== undefined) return this.#scan(point, { k, among, left });
     let excluded = 0;
     for (const id of left) if (this.#labels.has(id)) excluded++;
@@ -213,8 +225,11 @@ export class HnswIndex implements VectorIndex {
   }
 
   #scan(point: number[], options: ScanOptions): Promise<Neighbour[]> {
-    const vectorAt = (label: number) => this.#graph.getPoint(label);
-    return scan({ rows: this.#rows, labels: this.#labels, vectorAt }, point, options);
+    return scan(this.#scanned(), point, options);
+  }
+
+  #scanned(): Scanned {
+    return { rows: this.#rows, labels: this.#labels, vectorAt: (label) => this.#graph.getPoint(label) };
   }
 }
 

@@ -64,6 +64,7 @@ export async function openLiveIndex({ root, space, dim, model }: LiveIndexOption
     upsert: (ids, vectors) => live.upsert(ids, vectors),
     remove: (ids) => live.remove(ids),
     search: (queries, options) => live.search(queries, options),
+    standing: (query, id, options) => live.standing(query, id, options),
     vectors: (ids) => live.vectors(ids),
     stats: () => live.stats(),
     save: (dir) => live.save(dir),

@@ -5,7 +5,7 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { PaperId } from '../paper.ts';
 import type { Int8Rows } from './int8-rows.ts';
-import { byScore, type Neighbour } from './vector-index.ts';
+import { byScore, type Neighbour, type Standing } from './vector-index.ts';
 
 const SLICE_MS = 5;
 /** Rows between two looks at the clock. */
@@ -105,6 +105,36 @@ async function rescore(
   const rescored = candidates.slice(0, found.length);
   if (rescored.some(({ id, label }) => labels.get(id) !== label)) return undefined;
   return found.sort(byScore).slice(0, k);
+}
+
+/** The true rank of one paper; undefined where it is not there. The true score only of those that bounds do not tell apart from it. */
+export async function standingOf(
+  { rows, labels, vectorAt }: Scanned,
+  query: readonly number[],
+  id: PaperId,
+  { among, left }: Omit<ScanOptions, 'k'>,
+): Promise<Standing | undefined> {
+  const own = labels.get(id);
+  if (own === undefined) return undefined;
+  const score = dot(query, vectorAt(own));
+  const numbers = Float64Array.from(query);
+  const queryLength = Math.hypot(...query);
+  let above = 0;
+  let looked = 0;
+  let sliceBegan = performance.now();
+  for (const other of among === 'all' ? labels.keys() : among) {
+    if (++looked % ROWS_A_LOOK === 0 && performance.now() - sliceBegan > SLICE_MS) {
+      await yieldToOthers();
+      sliceBegan = performance.now();
+    }
+    const label = labels.get(other);
+    if (label === undefined || other === id || left.has(other)) continue;
+    const near = rows.dot(label, numbers);
+    const error = rows.errorOf(label) * queryLength;
+    if (near + error < score) continue;
+    if (near - error > score || byScore({ id: other, score: dot(query, vectorAt(label)) }, { id, score }) < 0) above++;
+  }
+  return { rank: above + 1, score };
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {

@@ -16,6 +16,7 @@ export async function openThreadedLiveIndex(options: LiveIndexOptions): Promise<
     upsert: index.upsert,
     remove: index.remove,
     search: index.search,
+    standing: index.standing,
     vectors: index.vectors,
     stats: index.stats,
     save: index.save,

@@ -28,6 +28,13 @@ export interface IndexSearchOptions {
   among?: readonly PaperId[] | 'all' | undefined;
 }
 
+/** Where a paper stands for a query, among all papers or some: exactly, however the index searches. */
+export interface Standing {
+  /** From 1. */
+  rank: number;
+  score: number;
+}
+
 export interface IndexStats {
   kind: 'hnsw' | 'exact';
   dim: number;
@@ -53,6 +60,11 @@ export interface VectorIndex {
    * @throws AppError `paper_not_found` for a paper the index does not hold; as `upsert` for a vector.
    */
   search(queries: readonly IndexQuery[], options: IndexSearchOptions): Promise<Neighbour[][]>;
+  /**
+   * Undefined for a paper that the index does not hold.
+   * @throws AppError as `search`.
+   */
+  standing(query: IndexQuery, id: PaperId, options?: Pick<IndexSearchOptions, 'exclude' | 'among'>): Promise<Standing | undefined>;
   /** Stored vectors in the order asked for, undefined where there is none. */
   vectors(ids: readonly PaperId[]): Promise<(Float32Array | undefined)[]>;
   stats(): Promise<IndexStats>;

@@ -48,6 +48,18 @@ export function setTables(rows: readonly Row[]): string {
     .join('\n\n');
 }
 
+/** Every way of fusing two rankings: nDCG@10 by set, their mean, and its difference to plain reciprocal rank. */
+export function fusionsTable(rows: readonly Row[]): string {
+  const sets = Object.keys(rows[0] ?? {}).filter(
+    (name) => name !== 'way' && name !== 'mean' && !/ (?:low|high|minus .+)$/.test(name),
+  );
+  const minus = 'mean minus rrf 60';
+  return markdownTable(
+    ['way', ...sets, 'mean', 'mean − rrf 60'],
+    rows.map((row) => [String(row['way']), ...sets.map((set) => shown(row, set)), shown(row, 'mean'), shownDifference(row, minus)]),
+  );
+}
+
 /** A row of the bars as it is shown on the terminal and in the report. */
 export function barCells(row: Row): Record<string, string> {
   return {

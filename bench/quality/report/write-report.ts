@@ -10,12 +10,13 @@ import { RESULTS_DIR } from '../../lib/results.ts';
 import { MODEL_SYSTEMS } from '../models.ts';
 import { hasBlock, replaceBlock } from './markers.ts';
 import { plotLengths, plotSets } from './plots.ts';
-import { barTable, modelTable, seedPagesTable, setTables, summaryTable } from './tables.ts';
+import { barTable, fusionsTable, modelTable, seedPagesTable, setTables, summaryTable } from './tables.ts';
 
 const rowsSchema = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
 const headSchema = z.object({ machineLine: z.string(), seed: z.int(), notes: z.array(z.string()) });
 const qualitySchema = headSchema.extend({ tables: z.object({ models: rowsSchema, sets: rowsSchema, bars: rowsSchema }) });
 const seedPagesSchema = headSchema.extend({ tables: z.object({ pages: rowsSchema }) });
+const fusionsSchema = headSchema.extend({ tables: z.object({ ways: rowsSchema }) });
 
 type Quality = z.infer<typeof qualitySchema>;
 
@@ -54,6 +55,12 @@ export async function writeSeedPagesReport({ results = RESULTS_DIR, docs = DOCS 
   await writeBlocks(join(docs, 'quality.md'), { 'quality-seeds': seedPagesTable(tables.pages) });
 }
 
+/** `fusions.json` into `quality.md`. */
+export async function writeFusionsReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
+  const { tables } = await readResult(join(results, 'fusions.json'), fusionsSchema);
+  await writeBlocks(join(docs, 'quality.md'), { fusions: fusionsTable(tables.ways) });
+}
+
 const DOCS = join(PACKAGE_ROOT, 'docs');
 
 const BARS_NOTE =
@@ -63,7 +70,7 @@ function summaryBlock({ tables: { sets, models } }: Quality): string {
   const nameOf = (system: string) => models.find((row) => row['system'] === system)?.['name'] ?? 'not measured';
   return `${summaryTable(sets)}
 
-minilm: ${nameOf('minilm')}, int8. ours: ${nameOf('ours')}, int8. hybrid: ours and bm25 fused by reciprocal rank.
+minilm: ${nameOf('minilm')}, int8. ours: ${nameOf('ours')}, int8. hybrid: ours and bm25 fused by their scores.
 In brackets the bootstrap 95 % interval over queries; a star: the paired interval of the difference leaves 0 out.`;
 }
 

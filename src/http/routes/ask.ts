@@ -5,7 +5,19 @@ import type { Answer } from '../../recommend/answer.ts';
 import type { Services } from '../../services.ts';
 import { type AskedOptions, askOptions, filterOfParams, nextCursor } from '../ask-options.ts';
 import { callerGone } from '../caller-gone.ts';
-import { answerSchema, idParams, problemsOf, recommendBody, searchBody, searchQuery, similarQuery } from '../schemas.ts';
+import {
+  answerSchema,
+  idParams,
+  problemsOf,
+  recommendBody,
+  searchBody,
+  searchQuery,
+  searchWhyNotQuery,
+  similarQuery,
+  similarWhyNotParams,
+  similarWhyNotQuery,
+  whyNotSchema,
+} from '../schemas.ts';
 
 const tags = ['ask'];
 
@@ -71,6 +83,37 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
       const options = askOptions(request.query, filterOfParams(request.query), { id });
       return wire(request, options, await recommender.similar(id, options));
     },
+  );
+
+  app.get(
+    '/v1/search/why-not',
+    {
+      schema: {
+        tags,
+        summary: 'Why a paper is not among the results of a search',
+        querystring: searchWhyNotQuery,
+        response: { 200: whyNotSchema, ...problemsOf(400, 429, 503) },
+      },
+    },
+    async ({ query: { q, mode, id, ...asked } }, reply) => {
+      const options = askOptions(asked, filterOfParams(asked), { q, mode });
+      return recommender.searchWhyNot(q, id, { ...options, mode, signal: callerGone(reply) });
+    },
+  );
+
+  app.get(
+    '/v1/papers/:id/why-not/:other',
+    {
+      schema: {
+        tags,
+        summary: 'Why a paper is not among the papers like another one',
+        params: similarWhyNotParams,
+        querystring: similarWhyNotQuery,
+        response: { 200: whyNotSchema, ...problemsOf(400, 404, 503) },
+      },
+    },
+    async ({ params: { id, other }, query }) =>
+      recommender.similarWhyNot(id, other, askOptions(query, filterOfParams(query), { id })),
   );
 
   app.post(
