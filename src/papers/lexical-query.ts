@@ -7,6 +7,10 @@ const STOP_WORDS = new Set(
    will with within without you`.split(/\s+/),
 );
 
+export function isStopWord(word: string): boolean {
+  return STOP_WORDS.has(word);
+}
+
 /** Terms beyond this are dropped: BM25 gains nothing from them and their cost is real. */
 const MAX_TERMS = 64;
 
@@ -20,7 +24,7 @@ export function lexicalQuery(text: string): string | undefined {
         .match(/[\p{L}\p{N}]+/gu) ?? [],
     ),
   ];
-  const telling = words.filter((word) => !STOP_WORDS.has(word));
+  const telling = words.filter((word) => !isStopWord(word));
   const terms = (telling.length > 0 ? telling : words).slice(0, MAX_TERMS);
   return terms.length === 0 ? undefined : terms.map((term) => `"${term}"`).join(' OR ');
 }

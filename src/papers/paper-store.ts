@@ -78,6 +78,13 @@ export interface Selection {
   complete: boolean;
 }
 
+/** What the text search makes of a word: words of one term are the same to it. */
+export interface TermFrequency {
+  term: string;
+  /** Papers that have the term in title or abstract. */
+  papers: number;
+}
+
 /** Where a page of the newest-first list ended. */
 export interface ListPosition {
   publishedAt: string | null;
@@ -129,5 +136,7 @@ export interface PaperStore {
   select(filter: PaperFilter, options: { limit: number }): Promise<Selection>;
   /** Those of `ids` that match, in their order; ids that are not there do not. */
   matching(filter: PaperFilter, ids: readonly PaperId[]): Promise<PaperId[]>;
+  /** One for each word, in order. */
+  documentFrequencies(words: readonly string[]): Promise<TermFrequency[]>;
   close(): Promise<void>;
 }

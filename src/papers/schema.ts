@@ -2,6 +2,9 @@
 import type Database from 'better-sqlite3';
 import { AppError } from '../errors.ts';
 
+/** How FTS5 makes terms of a text. */
+export const TOKENIZER = 'porter unicode61 remove_diacritics 2';
+
 /** Each entry brings the schema from its index to the next version; `PRAGMA user_version` says where a file stands. */
 const MIGRATIONS = [
   `
@@ -39,7 +42,7 @@ const MIGRATIONS = [
   );
 
   CREATE VIRTUAL TABLE papers_fts USING fts5 (
-    title, abstract, content = 'papers', content_rowid = 'rid', tokenize = 'porter unicode61 remove_diacritics 2'
+    title, abstract, content = 'papers', content_rowid = 'rid', tokenize = '${TOKENIZER}'
   );
   CREATE TRIGGER papers_fts_insert AFTER INSERT ON papers BEGIN
     INSERT INTO papers_fts (rowid, title, abstract) VALUES (new.rid, new.title, new.abstract);

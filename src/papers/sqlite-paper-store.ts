@@ -4,6 +4,7 @@ import { AppError, messageOf } from '../errors.ts';
 import type { Paper, PaperDraft, PaperId } from '../paper.ts';
 import type { PaperFilter } from '../paper-filter.ts';
 import { contentHash } from './content-hash.ts';
+import { documentFrequencies } from './document-frequencies.ts';
 import { filterSql } from './filter-sql.ts';
 import type { JobStore } from './job-store.ts';
 import { lexicalQuery } from './lexical-query.ts';
@@ -20,6 +21,7 @@ import type {
   StoreCounts,
   StoredSpace,
   StoredVector,
+  TermFrequency,
   UpsertMode,
   UpsertOutcome,
   UpsertPreview,
@@ -262,6 +264,10 @@ export class SqlitePaperStore implements PaperStore {
       .all(JSON.stringify(ids), ...parameters);
     const matches = new Set(found);
     return ids.filter((id) => matches.has(id));
+  }
+
+  async documentFrequencies(words: readonly string[]): Promise<TermFrequency[]> {
+    return documentFrequencies(this.#db, this.#sql, words);
   }
 
   async close(): Promise<void> {

@@ -44,6 +44,7 @@ export async function openThreadedStores(file: string, { readOnly = false } = {}
         lexicalSearch: read.lexicalSearch,
         select: read.select,
         matching: read.matching,
+        documentFrequencies: read.documentFrequencies,
         close,
       },
       jobs: {

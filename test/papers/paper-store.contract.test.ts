@@ -495,6 +495,25 @@ describe.each([DIRECT, IN_MEMORY, THREADED])('a paper store: $name', ({ open, nu
     });
   });
 
+  it('counts the papers that have a word, by the terms of its text search, as they are now', async () => {
+    const papers = async (...words: string[]) => (await store.documentFrequencies(words)).map((found) => found.papers);
+    expect(await papers('network')).toEqual([0]);
+    await store.upsert(
+      [
+        { id: 'a', title: 'Graph networks', abstract: 'A network of networks by Gödel.' },
+        { id: 'b', title: 'Networked systems' },
+      ],
+      'merge',
+    );
+    expect(await papers('network', 'GODEL', 'absent', 'graph', 'network')).toEqual([2, 1, 0, 1, 2]);
+    const [one, other, missing] = await store.documentFrequencies(['networks', 'network', '…']);
+    expect(one).toEqual(other);
+    expect(missing).toEqual({ term: '…', papers: 0 });
+    expect(await store.documentFrequencies([])).toEqual([]);
+    await store.remove(['b']);
+    expect(await papers('network')).toEqual([1]);
+  });
+
   describe('lexicalSearch', () => {
     beforeEach(async () => {
       await store.upsert(
