@@ -44,6 +44,10 @@ export async function lazyPool(modelDir: string): Promise<Embedder> {
       pool ??= openPool(modelDir);
       return (await pool).embed(texts, options);
     },
+    async embedSpans(texts, options) {
+      pool ??= openPool(modelDir);
+      return (await pool).embedSpans(texts, options);
+    },
     close: async () => (await pool)?.close(),
   };
 }

@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../errors.ts';
 import { processChannel, remote } from '../rpc.ts';
 import type { EmbedService } from './embed-process.ts';
-import type { Embeddings, EmbedKind } from './embedder.ts';
+import type { Embeddings, EmbedKind, SpanEmbedding, SpannedText } from './embedder.ts';
 
 export interface EmbedProcess {
   readonly alive: boolean;
   /** Resolves when the process has ended, for whatever reason. */
   readonly ended: Promise<void>;
   embed(texts: readonly string[], kind: EmbedKind): Promise<Embeddings>;
+  embedSpans(texts: readonly SpannedText[], kind: EmbedKind): Promise<SpanEmbedding[]>;
   stop(): Promise<void>;
 }
 
@@ -39,15 +40,18 @@ export async function startEmbedProcess(modelDir: string, answerWithinMs = ANSWE
     alive = false;
   });
 
+  function answered<T>(call: Promise<T>): Promise<T> {
+    const hung = setTimeout(() => child.kill('SIGKILL'), answerWithinMs);
+    return call.finally(() => clearTimeout(hung));
+  }
+
   const handle: EmbedProcess = {
     get alive() {
       return alive;
     },
     ended,
-    embed(texts, kind) {
-      const hung = setTimeout(() => child.kill('SIGKILL'), answerWithinMs);
-      return service.embed(texts, kind).finally(() => clearTimeout(hung));
-    },
+    embed: (texts, kind) => answered(service.embed(texts, kind)),
+    embedSpans: (texts, kind) => answered(service.embedSpans(texts, kind)),
     async stop() {
       if (child.connected) child.disconnect();
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);

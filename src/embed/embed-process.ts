@@ -1,11 +1,12 @@
-/** The entry of an embedding process: one model, one session, answers `embed` until the parent goes. */
+/** The entry of an embedding process: one model, one session, answers until the parent goes. */
 import { processChannel, serve } from '../rpc.ts';
-import type { Embeddings, EmbedKind } from './embedder.ts';
+import type { Embeddings, EmbedKind, SpanEmbedding, SpannedText } from './embedder.ts';
 import { SessionEmbedder } from './session-embedder.ts';
 
 /** What the parent may call. */
 export interface EmbedService {
   embed(texts: readonly string[], kind: EmbedKind): Promise<Embeddings>;
+  embedSpans(texts: readonly SpannedText[], kind: EmbedKind): Promise<SpanEmbedding[]>;
 }
 
 const [, , modelDir] = process.argv;
@@ -20,5 +21,8 @@ process.on('SIGINT', () => undefined);
 
 serve<EmbedService>(channel, async () => {
   const embedder = await SessionEmbedder.open(modelDir);
-  return { embed: (texts, kind) => embedder.embed(texts, { kind }) };
+  return {
+    embed: (texts, kind) => embedder.embed(texts, { kind }),
+    embedSpans: (texts, kind) => embedder.embedSpans(texts, { kind }),
+  };
 });

@@ -26,6 +26,32 @@ export interface Embeddings {
   unknownCounts: number[];
 }
 
+/** Part of a text, UTF-16 code units from `start` up to `end`. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+export interface SpannedText {
+  text: string;
+  /** In order, none over another; what lies between them belongs to none. */
+  spans: readonly Span[];
+}
+
+/** A text's vector, and what each of its spans brought to it. */
+export interface SpanEmbedding {
+  /** Length dim, unit length: what `embed` gives for the text. */
+  vector: Float32Array;
+  /**
+   * Row-major, spans.length * dim. With mean pooling a row is the sum of the span's token states, read in the whole text, on the
+   * scale of `vector`: the rows and the special tokens add up to it. With another pooling it is the vector of the span by itself
+   * times its share of the tokens.
+   */
+  parts: Float32Array;
+  /** Tokens of each span that the model read: 0 where the text was cut before it. */
+  tokenCounts: number[];
+}
+
 export interface Embedder {
   readonly model: ModelManifest;
   /** Fingerprint of everything that shapes a vector; two spaces never meet in one comparison. */
@@ -35,5 +61,7 @@ export interface Embedder {
    * `embedding_failed` when the model cannot answer.
    */
   embed(texts: readonly string[], options: EmbedOptions): Promise<Embeddings>;
+  /** Which part of a vector comes from where: one run of the model a text with mean pooling, else one more a span. Throws as `embed`. */
+  embedSpans(texts: readonly SpannedText[], options: EmbedOptions): Promise<SpanEmbedding[]>;
   close(): Promise<void>;
 }

@@ -112,8 +112,29 @@ export function spaceOf(manifest: ModelManifest): string {
   return createHash('sha256').update(JSON.stringify(ingredients)).digest('hex').slice(0, 16);
 }
 
+/** The text that stands for a paper, and where its two fields begin in it. */
+export interface PaperText {
+  text: string;
+  /** UTF-16 code units before the field; null where the text does not hold it. */
+  title: number | null;
+  abstract: number | null;
+}
+
+/** Where one of the two is empty the text is the other alone. */
+export function locatedPaperText({ paperTemplate }: ModelManifest, paper: { title: string; abstract: string }): PaperText {
+  const { title, abstract } = paper;
+  if (abstract === '') return { text: title, title: 0, abstract: null };
+  if (title === '') return { text: abstract, title: null, abstract: 0 };
+  const located: PaperText = { text: '', title: null, abstract: null };
+  for (const piece of paperTemplate.split(/(\{title\}|\{abstract\})/)) {
+    const field = piece === '{title}' ? 'title' : piece === '{abstract}' ? 'abstract' : undefined;
+    if (field !== undefined) located[field] = located.text.length;
+    located.text += field === undefined ? piece : paper[field];
+  }
+  return located;
+}
+
 /** The text that stands for a paper; where one of the two is empty it is the other alone. */
 export function paperText(manifest: ModelManifest, paper: { title: string; abstract: string }): string {
-  if (paper.abstract === '' || paper.title === '') return paper.title + paper.abstract;
-  return manifest.paperTemplate.replace(/\{(title|abstract)\}/g, (_, field: 'title' | 'abstract') => paper[field]);
+  return locatedPaperText(manifest, paper).text;
 }

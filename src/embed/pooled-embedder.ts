@@ -1,7 +1,7 @@
 /** `Embedder` over a pool of processes with two lanes: a query starts before every batch text that waits. */
 import { AppError, messageOf } from '../errors.ts';
 import { type EmbedProcess, startEmbedProcess } from './embed-process-handle.ts';
-import type { Embedder, Embeddings, EmbedKind, EmbedLane, EmbedOptions } from './embedder.ts';
+import type { Embedder, Embeddings, EmbedLane, EmbedOptions, SpanEmbedding, SpannedText } from './embedder.ts';
 import { type ModelManifest, readModel, spaceOf } from './manifest.ts';
 
 export interface PooledEmbedderOptions {
@@ -23,12 +23,13 @@ const ATTEMPTS = 2;
 const RESTART_DELAY_MS = 500;
 
 interface Task {
-  texts: readonly string[];
-  kind: EmbedKind;
+  /** Number of texts. */
+  texts: number;
   lane: EmbedLane;
   signal: AbortSignal | undefined;
   attempts: number;
-  resolve: (embeddings: Embeddings) => void;
+  /** Has the process do the work, and hands the answer to the caller. */
+  run: (process: EmbedProcess) => Promise<void>;
   reject: (error: unknown) => void;
 }
 
@@ -66,26 +67,42 @@ export class PooledEmbedder implements Embedder {
     return embedder;
   }
 
-  async embed(texts: readonly string[], { kind, lane = 'interactive', signal }: EmbedOptions): Promise<Embeddings> {
+  async embed(texts: readonly string[], options: EmbedOptions): Promise<Embeddings> {
+    const pieces = split(texts, (text) => text.length);
+    return join(await this.#run(pieces, (process, piece) => process.embed(piece, options.kind), options), this.model.dim);
+  }
+
+  async embedSpans(texts: readonly SpannedText[], options: EmbedOptions): Promise<SpanEmbedding[]> {
+    const pieces = split(texts, ({ text }) => text.length);
+    return (await this.#run(pieces, (process, piece) => process.embedSpans(piece, options.kind), options)).flat();
+  }
+
+  /** One answer for each piece of work, which may come from different processes. */
+  async #run<T, A>(
+    pieces: readonly T[][],
+    work: (process: EmbedProcess, piece: T[]) => Promise<A>,
+    { lane = 'interactive', signal }: EmbedOptions,
+  ): Promise<A[]> {
     if (this.#closed) throw new AppError('not_ready', 'the embedder is closed');
     if (lane === 'interactive' && this.#waitingTexts >= this.#maxQueue) {
       throw new AppError('overloaded', `${this.#waitingTexts} texts are waiting, the limit is ${this.#maxQueue}: try again`, {
         retryAfterS: 1,
       });
     }
-    const pieces = split(texts).map(
+    const answers = pieces.map(
       (piece) =>
-        new Promise<Embeddings>((resolve, reject) => {
-          this.#lanes[lane].push({ texts: piece, kind, lane, signal, attempts: 0, resolve, reject });
+        new Promise<A>((resolve, reject) => {
+          const run = async (process: EmbedProcess) => resolve(await work(process, piece));
+          this.#lanes[lane].push({ texts: piece.length, lane, signal, attempts: 0, run, reject });
         }),
     );
     this.#dispatch();
-    return join(await Promise.all(pieces), this.model.dim);
+    return Promise.all(answers);
   }
 
   /** Interactive texts that no process has begun. */
   get #waitingTexts(): number {
-    return this.#lanes.interactive.reduce((sum, task) => sum + task.texts.length, 0);
+    return this.#lanes.interactive.reduce((sum, task) => sum + task.texts, 0);
   }
 
   async close(): Promise<void> {
@@ -123,14 +140,14 @@ export class PooledEmbedder implements Embedder {
         continue;
       }
       const process = this.#idle.pop();
-      if (process !== undefined) void this.#run(process, task);
+      if (process !== undefined) void this.#runOn(process, task);
     }
   }
 
-  async #run(process: EmbedProcess, task: Task): Promise<void> {
+  async #runOn(process: EmbedProcess, task: Task): Promise<void> {
     task.attempts++;
     try {
-      task.resolve(await process.embed(task.texts, task.kind));
+      await task.run(process);
     } catch (error) {
       if (process.alive || this.#closed) task.reject(error);
       else if (task.attempts < ATTEMPTS) this.#lanes[task.lane].unshift(task);
@@ -169,17 +186,18 @@ export class PooledEmbedder implements Embedder {
 }
 
 /** Neighbouring texts together until a piece is full. */
-function split(texts: readonly string[]): string[][] {
-  const pieces: string[][] = [];
+function split<T>(texts: readonly T[], lengthOf: (text: T) => number): T[][] {
+  const pieces: T[][] = [];
   let room = 0;
   for (const text of texts) {
     const last = pieces.at(-1);
-    if (last === undefined || text.length > room) {
+    const length = lengthOf(text);
+    if (last === undefined || length > room) {
       pieces.push([text]);
-      room = CHARACTERS_A_TASK - text.length;
+      room = CHARACTERS_A_TASK - length;
     } else {
       last.push(text);
-      room -= text.length;
+      room -= length;
     }
   }
   return pieces;

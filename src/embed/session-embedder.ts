@@ -6,9 +6,9 @@ import { basename, dirname, join } from 'node:path';
 import { AutoTokenizer, env, type PreTrainedTokenizer } from '@xenova/transformers';
 import onnx, { type InferenceSession, type Tensor } from 'onnxruntime-node';
 import { AppError, messageOf } from '../errors.ts';
-import type { Embedder, Embeddings, EmbedOptions } from './embedder.ts';
+import type { Embedder, Embeddings, EmbedKind, EmbedOptions, Span, SpanEmbedding, SpannedText } from './embedder.ts';
 import { type ModelManifest, readModel, spaceOf } from './manifest.ts';
-import { pool } from './pooling.ts';
+import { pool, poolSpans } from './pooling.ts';
 import { stripMarks, stripsMarks } from './strip-marks.ts';
 
 /** What a graph may ask for: the tokens, ones, and zeros. Anything else would be made up. */
@@ -16,6 +16,8 @@ const INPUTS = new Set(['input_ids', 'attention_mask', 'token_type_ids']);
 /** Names of the output by what is done with it, as Optimum and sentence-transformers export them; else the first one. */
 const TOKEN_OUTPUTS = ['last_hidden_state', 'token_embeddings'];
 const POOLED_OUTPUTS = ['sentence_embedding'];
+/** Any text that is not a special token. */
+const PROBE = 'paper';
 
 export class SessionEmbedder implements Embedder {
   readonly model: ModelManifest;
@@ -25,6 +27,8 @@ export class SessionEmbedder implements Embedder {
   readonly #stripsMarks: boolean;
   /** Undefined for tokenizers that read any text byte by byte. */
   readonly #unknownId: number | undefined;
+  /** Special tokens before the first of a text. */
+  readonly #opening: number;
 
   private constructor(model: ModelManifest, tokenizer: PreTrainedTokenizer, session: InferenceSession) {
     this.model = model;
@@ -33,6 +37,8 @@ export class SessionEmbedder implements Embedder {
     this.#session = session;
     this.#stripsMarks = stripsMarks(tokenizer);
     this.#unknownId = tokenizer.model.unk_token_id;
+    const [first = -1] = this.#encode(PROBE, false);
+    this.#opening = Math.max(0, this.#encode(PROBE, true).indexOf(first));
   }
 
   /** @throws AppError `model_invalid` when the folder cannot be loaded. */
@@ -62,35 +68,102 @@ export class SessionEmbedder implements Embedder {
    * vector does not depend on its neighbours in a batch. docs/adr/0003-one-text-a-run.md
    */
   async embed(texts: readonly string[], { kind, signal }: EmbedOptions): Promise<Embeddings> {
-    const { dim } = this.model;
-    const prefix = kind === 'query' ? this.model.queryPrefix : this.model.passagePrefix;
+    const { dim, pooling } = this.model;
+    const prefix = this.#prefix(kind);
     const vectors = new Float32Array(texts.length * dim);
     const result: Embeddings = { vectors, tokenCounts: [], truncated: [], unknownCounts: [] };
     for (const [row, text] of texts.entries()) {
-      if (signal?.aborted === true) throw new AppError('canceled', 'the caller gave up before the text was embedded');
+      throwIfGivenUp(signal);
       const tokens = this.#tokens(prefix + text);
       result.tokenCounts.push(tokens.count);
       result.truncated.push(tokens.count > tokens.ids.length);
       result.unknownCounts.push(tokens.ids.filter((id) => id === this.#unknownId).length);
-      await this.#run(tokens.ids, vectors.subarray(row * dim, (row + 1) * dim));
+      pool(await this.#run(tokens.ids), vectors.subarray(row * dim, (row + 1) * dim), pooling);
     }
     return result;
+  }
+
+  async embedSpans(texts: readonly SpannedText[], { kind, signal }: EmbedOptions): Promise<SpanEmbedding[]> {
+    const embeddings: SpanEmbedding[] = [];
+    for (const { text, spans } of texts) {
+      throwIfGivenUp(signal);
+      const prefix = this.#prefix(kind);
+      const { ids } = this.#tokens(prefix + text);
+      const hidden = await this.#run(ids);
+      const vector = new Float32Array(this.model.dim);
+      const norm = pool(hidden, vector, this.model.pooling);
+      const ranges = this.#tokenRanges(prefix, { text, spans }, ids.length);
+      const parts =
+        this.model.pooling === 'mean'
+          ? poolSpans(hidden, ranges, { dim: this.model.dim, norm })
+          : await this.#partsByThemselves(prefix, { text, spans }, ranges);
+      embeddings.push({ vector, parts, tokenCounts: ranges.map(({ start, end }) => end - start) });
+    }
+    return embeddings;
   }
 
   async close(): Promise<void> {
     // onnxruntime-node 1.14 offers no release; the process's end is the session's.
   }
 
+  #prefix(kind: EmbedKind): string {
+    return kind === 'query' ? this.model.queryPrefix : this.model.passagePrefix;
+  }
+
+  /**
+   * Where the spans lie among the tokens that are read. The tokenizer gives no offsets: tokens are counted piece by piece, so a
+   * tokenizer that joins letters over a boundary moves it by as much.
+   */
+  #tokenRanges(prefix: string, { text, spans }: SpannedText, tokens: number): Span[] {
+    // The last token is the closing special one.
+    const last = tokens - 1;
+    let at = this.#opening + this.#countTokens(prefix);
+    let from = 0;
+    return spans.map(({ start, end }) => {
+      at += this.#countTokens(text.slice(from, start));
+      const first = Math.min(at, last);
+      at += this.#countTokens(text.slice(start, end));
+      from = end;
+      return { start: first, end: Math.min(at, last) };
+    });
+  }
+
+  async #partsByThemselves(prefix: string, { text, spans }: SpannedText, ranges: readonly Span[]): Promise<Float32Array> {
+    const { dim, pooling } = this.model;
+    const parts = new Float32Array(spans.length * dim);
+    const total = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+    for (const [i, { start, end }] of spans.entries()) {
+      const range = ranges[i];
+      if (range === undefined || range.end === range.start) continue;
+      const part = parts.subarray(i * dim, (i + 1) * dim);
+      pool(await this.#run(this.#tokens(prefix + text.slice(start, end)).ids), part, pooling);
+      const share = (range.end - range.start) / total;
+      for (let d = 0; d < dim; d++) part[d] = (part[d] as number) * share;
+    }
+    return parts;
+  }
+
+  /** Without the special tokens. */
+  #countTokens(text: string): number {
+    return text === '' ? 0 : this.#encode(text, false).length;
+  }
+
+  #encode(text: string, addSpecialTokens: boolean): number[] {
+    const prepared = this.#stripsMarks ? stripMarks(text) : text;
+    return this.#tokenizer.encode(prepared, null, { add_special_tokens: addSpecialTokens });
+  }
+
   /** The library's own truncation drops the final separator, so the cut is made here and the separator kept. */
   #tokens(text: string): { ids: number[]; count: number } {
-    const ids: number[] = this.#tokenizer.encode(this.#stripsMarks ? stripMarks(text) : text);
+    const ids = this.#encode(text, true);
     const { maxTokens } = this.model;
     const last = ids.at(-1);
     if (ids.length <= maxTokens || last === undefined) return { ids, count: ids.length };
     return { ids: [...ids.slice(0, maxTokens - 1), last], count: ids.length };
   }
 
-  async #run(ids: readonly number[], target: Float32Array): Promise<void> {
+  /** Token states, row-major, ids.length * dim; the one vector where the graph pools itself. */
+  async #run(ids: readonly number[]): Promise<Float32Array> {
     const shape = [1, ids.length];
     const inputs: Record<string, Tensor> = {};
     for (const name of this.#session.inputNames) {
@@ -99,7 +172,7 @@ export class SessionEmbedder implements Embedder {
       else if (name === 'attention_mask') values.fill(1n);
       inputs[name] = new onnx.Tensor('int64', values, shape);
     }
-    const { pooling } = this.model;
+    const { dim, pooling } = this.model;
     const names = pooling === 'none' ? POOLED_OUTPUTS : TOKEN_OUTPUTS;
     const name = names.find((known) => this.#session.outputNames.includes(known)) ?? this.#session.outputNames[0] ?? '';
     let output: Tensor | undefined;
@@ -111,7 +184,7 @@ export class SessionEmbedder implements Embedder {
       });
     }
     const hidden = output?.data;
-    const expected = pooling === 'none' ? [1, target.length] : [1, ids.length, target.length];
+    const expected = pooling === 'none' ? [1, dim] : [1, ids.length, dim];
     if (!(hidden instanceof Float32Array) || output?.dims.join() !== expected.join()) {
       const found = `${output?.type ?? 'nothing'} [${output?.dims.join(', ') ?? ''}]`;
       throw new AppError(
@@ -119,6 +192,10 @@ export class SessionEmbedder implements Embedder {
         `the graph's output "${name}" is ${found}, pooling "${pooling}" needs float32 [${expected.join(', ')}]`,
       );
     }
-    pool(hidden, target, pooling);
+    return hidden;
   }
+}
+
+function throwIfGivenUp(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new AppError('canceled', 'the caller gave up before the text was embedded');
 }

@@ -51,6 +51,7 @@ function dot(a: Float32Array = new Float32Array(0), b: Float32Array = new Float3
   return a.reduce((sum, value, i) => sum + value * (b[i] ?? Number.NaN), 0);
 }
 
+const NOTHING = { tokenCounts: [], truncated: [], unknownCounts: [] };
 const words = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `word${(from + i) % 97}`).join(' ');
 
 describe.each([
@@ -135,6 +136,72 @@ describe.each([
     );
     expect(tokenCounts).toEqual([2, 3, 4, 256, 602]);
     expect(truncated).toEqual([false, false, false, false, true]);
+  });
+
+  it('gives the parts of a vector: with the special tokens they are the whole', async () => {
+    const embedder = opened(key);
+    const { dim } = embedder.model;
+    const text = 'Graphs of proximity. Recall is measured, at last. And now for something completely different.';
+    const spans = [
+      { start: 0, end: 20 },
+      { start: 21, end: 49 },
+      { start: 50, end: text.length },
+    ];
+    const whole = (await embedder.embed([text], { kind: 'passage' })).vectors;
+    const [all, one] = await embedder.embedSpans(
+      [
+        { text, spans },
+        { text, spans: [{ start: 0, end: text.length }] },
+      ],
+      {
+        kind: 'passage',
+      },
+    );
+    expect(all?.vector).toEqual(whole);
+    expect(one?.vector).toEqual(whole);
+    expect(all?.tokenCounts.reduce((sum, tokens) => sum + tokens, 0)).toBe(one?.tokenCounts[0]);
+    const parts = rows({ ...NOTHING, vectors: all?.parts ?? new Float32Array(0) }, dim);
+    const sum = parts.reduce((total, part) => total.map((value, i) => value + (part[i] ?? 0)), new Float32Array(dim));
+    for (let i = 0; i < dim; i++) expect(Math.abs((sum[i] ?? 1) - (one?.parts[i] ?? 0))).toBeLessThan(1e-5);
+    // Only the two special tokens are missing, which weigh much in a short text.
+    expect(dot(sum, whole)).toBeGreaterThan(0.5);
+    // A part is nearer to the same words alone than to the other parts' words.
+    const alone = rows(
+      await embedder.embed(
+        spans.map(({ start, end }) => text.slice(start, end)),
+        { kind: 'passage' },
+      ),
+      dim,
+    );
+    for (const [i, part] of parts.entries()) {
+      const near = alone.map((vector) => dot(part, vector));
+      expect(near.indexOf(Math.max(...near))).toBe(i);
+    }
+  });
+
+  it('gives no part to what lies behind the limit', async () => {
+    const embedder = opened(key);
+    const text = `${words(embedder.model.maxTokens)} ${words(50)}`;
+    const end = text.length;
+    const [answer] = await embedder.embedSpans(
+      [
+        {
+          text,
+          spans: [
+            { start: 0, end: end - 200 },
+            { start: end - 100, end },
+          ],
+        },
+      ],
+      {
+        kind: 'passage',
+      },
+    );
+    expect(answer?.tokenCounts).toEqual([embedder.model.maxTokens - 2, 0]);
+    expect(answer?.parts.subarray(embedder.model.dim).every((value) => value === 0)).toBe(true);
+    expect(await embedder.embedSpans([], { kind: 'query' })).toEqual([]);
+    const [empty] = await embedder.embedSpans([{ text: '', spans: [] }], { kind: 'query' });
+    expect(empty?.vector).toEqual((await embedder.embed([''], { kind: 'query' })).vectors);
   });
 
   it('answers canceled where the signal has fired before a text started', async () => {
