@@ -14,7 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   models: ['embed/manifest', 'embed/embed-process-handle'],
   vectors: [],
   evaluation: ['embed/embedder', 'embed/manifest', 'vectors/exact-index'],
-  recommend: ['papers/paper-store', 'embed/embedder', 'vectors/vector-index'],
+  recommend: ['papers/paper-store', 'papers/lexical-query', 'embed/embedder', 'embed/manifest', 'vectors/vector-index'],
   jobs: [
     'seeds',
     'evaluation',
