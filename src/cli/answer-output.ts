@@ -6,8 +6,10 @@ export function printAnswer(answer: Answer, json: boolean): void {
   process.stdout.write(`${text}\n`);
 }
 
-function lines({ rank, score, paper }: Hit): string {
+function lines({ rank, score, paper, versions, why }: Hit): string {
   const authors = paper.authorCount === null ? [] : [`${paper.authorCount} ${paper.authorCount === 1 ? 'author' : 'authors'}`];
   const details = [paper.id, ...(paper.publishedAt === null ? [] : [paper.publishedAt]), ...authors];
-  return `${String(rank).padStart(3)}  ${score.toFixed(3)}  ${paper.title}\n            ${details.join(' · ')}`;
+  if (versions.length > 0) details.push(`also ${versions.join(', ')}`);
+  const because = why?.match == null ? '' : `\n            because: ${why.match.hit.text}`;
+  return `${String(rank).padStart(3)}  ${score.toFixed(3)}  ${paper.title}\n            ${details.join(' · ')}${because}`;
 }

@@ -13,6 +13,7 @@ export function askFlags(command: Command): Command {
     .option('--max-authors <number>', 'at most so many authors')
     .option('--source <name>', 'the record came from there')
     .option('--has <field>', 'says its abstract, authors, date, venue, url or categories')
+    .option('--explain', 'say of each paper why it is there')
     .option('--no-fold', 'versions of one work as hits of their own')
     .option('--diversity <number>', 'from 0 to 1: how much a result must differ from those above it')
     .option('--recency <time>', 'half-life of a score, such as 180d or 1y')
@@ -21,6 +22,6 @@ export function askFlags(command: Command): Command {
 }
 
 /** As a query string would have them. */
-export function asParams({ fold, ...options }: { fold?: boolean }): Record<string, unknown> {
-  return { ...options, ...(fold === false && { fold: 'false' }) };
+export function asParams({ fold, explain, ...options }: { fold?: boolean; explain?: boolean }): Record<string, unknown> {
+  return { ...options, ...(fold === false && { fold: 'false' }), ...(explain === true && { explain: 'true' }) };
 }

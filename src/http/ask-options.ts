@@ -15,6 +15,7 @@ interface Asked {
   sort: 'score' | 'date';
   minScore?: number | undefined;
   cursor?: string | undefined;
+  explain?: boolean | undefined;
 }
 
 export interface AskedOptions extends AskOptions {
@@ -35,13 +36,13 @@ const cursorSchema = z.tuple([
  * @throws AppError `invalid_input` for a cursor that is not of this question.
  */
 export function askOptions(asked: Asked, filter: PaperFilter | undefined, what: object): AskedOptions {
-  const { k, cursor, fold, diversity, recency = null, sort, minScore = null } = asked;
+  const { k, cursor, fold, diversity, recency = null, sort, minScore = null, explain } = asked;
   const fingerprint = createHash('sha256')
     .update(JSON.stringify([what, filter, fold, diversity, recency, sort, minScore]))
     .digest('base64url')
     .slice(0, 12);
   const offset = cursor === undefined ? 0 : offsetOf(cursor, fingerprint);
-  return { k: Math.min(k, MAX_K - offset), offset, fold, diversity, recency, sort, minScore, filter, fingerprint };
+  return { k: Math.min(k, MAX_K - offset), offset, fold, diversity, recency, sort, minScore, explain, filter, fingerprint };
 }
 
 /** Null on the last page. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { paperIdSchema } from '../paper.ts';
 import { paperConditionsSchema, paperFilterSchema } from '../paper-filter.ts';
+import { whySchema } from '../recommend/why.ts';
 import { problemSchema } from './problem.ts';
 
 const EXAMPLE_PAPER = {
@@ -68,8 +69,11 @@ const MIN_SCORE = 'Leaves out hits with a lower score';
 const sort = z.enum(['score', 'date']).default('score').describe('`date`: the 400 best works, newest first, the rest behind them');
 const cursor = z.string().max(200).optional().describe('`nextCursor` of the page before; all else as it was asked then, but k');
 
+const EXPLAIN = 'Say of each hit why it is there: the pair of sentences that match best, and the rare words that both have';
+
 const arranged = {
   k,
+  explain: z.boolean().default(false).describe(EXPLAIN),
   fold: z.boolean().default(true).describe(FOLD),
   diversity: z.number().min(0).max(1).default(0).describe(DIVERSITY),
   recency,
@@ -80,6 +84,7 @@ const arranged = {
 const arrangedParams = {
   ...arranged,
   k: kParam,
+  explain: z.stringbool().default(false).describe(EXPLAIN),
   fold: z.stringbool().default(true).describe(FOLD),
   diversity: z.coerce.number().min(0).max(1).default(0).describe(DIVERSITY),
   minScore: z.coerce.number().optional().describe(MIN_SCORE),
@@ -145,6 +150,7 @@ export const answerSchema = z
           .array(contributionSchema)
           .optional()
           .describe('Of a recommendation: what each seed that was used gave to the score. They sum to it, up to rounding'),
+        why: whySchema.optional().describe('Where `explain` asks for it'),
       }),
     ),
     nextCursor: z.string().nullable().describe('For the next page; null on the last one, and after the 200th result'),
@@ -178,11 +184,11 @@ export const answerSchema = z
       .describe(
         'What the model could not read well of the texts asked with: a script or words it does not know, a text that is too long',
       ),
-    tookMs: z.object({ total: z.number(), embed: z.number(), search: z.number() }),
+    tookMs: z.object({ total: z.number(), embed: z.number(), search: z.number(), explain: z.number() }),
   })
   .meta({ id: 'Answer', description: 'Ranked papers' });
 
-const { cursor: _cursor, ...onePage } = arrangedParams;
+const { cursor: _cursor, explain: _explain, ...onePage } = arrangedParams;
 const wantedId = paperIdSchema.describe('The paper that is missed');
 export const searchWhyNotQuery = z.strictObject({ q, mode, id: wantedId, ...onePage, ...conditionParams });
 export const similarWhyNotQuery = z.strictObject({ ...onePage, ...conditionParams });

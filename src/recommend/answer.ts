@@ -2,6 +2,7 @@
 import type { Paper, PaperId } from '../paper.ts';
 import type { NearestPlan } from './nearest.ts';
 import type { ReadingWarning } from './reading-warnings.ts';
+import type { Why } from './why.ts';
 
 export interface Hit {
   /** From 1. */
@@ -16,6 +17,8 @@ export interface Hit {
   versions: PaperId[];
   /** Of a recommendation: one for each seed that was used, in the order of the request, likes first. */
   contributions?: Contribution[];
+  /** Where it was asked for. */
+  why?: Why;
 }
 
 /** What one seed gave to the score of a hit: all of them sum to it, up to rounding. Negative for what is disliked and near. */
@@ -44,6 +47,8 @@ export interface Timings {
   total: number;
   embed: number;
   search: number;
+  /** 0 where no explanation was asked for. */
+  explain: number;
 }
 
 /** What became of the papers a recommendation was asked for. */

@@ -7,6 +7,7 @@ import type { LexicalHit, PaperStore } from '../papers/paper-store.ts';
 import { filterOfQuery, parseQuery } from '../query-text.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
 import type { Answer, Contribution, Hit, Plan } from './answer.ts';
+import { type Asked, type AskedSeed, createExplainer } from './explain.ts';
 import { fuseInBlocks } from './fusion.ts';
 import { createLister, DEPTHS, type ListOptions, type ListPage, type Ranked, type RankTo } from './list.ts';
 import type { LiveRecall } from './live-recall.ts';
@@ -14,8 +15,10 @@ import { createNearest, type NearestPlan } from './nearest.ts';
 import { type ReadingWarning, readingWarnings } from './reading-warnings.ts';
 import { resolveSeeds, type SeedLists } from './resolve-seeds.ts';
 import { rankBySeeds } from './seed-ranking.ts';
+import { seedVector } from './seed-vector.ts';
 import { type Stopwatch, stopwatch } from './stopwatch.ts';
 import { titleWords } from './title-words.ts';
+import type { Why } from './why.ts';
 import { type WhyNot, whyNot } from './why-not.ts';
 
 export type SearchMode = 'hybrid' | 'dense' | 'lexical';
@@ -28,6 +31,8 @@ export interface RecommenderParts {
 }
 
 export interface AskOptions extends ListOptions {
+  /** Say of each hit why it is there. */
+  explain?: boolean | undefined;
   filter?: PaperFilter | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -76,6 +81,7 @@ function titledAs(text: string, hits: readonly LexicalHit[]): Set<PaperId> {
 export function createRecommender({ store, index, embedder, recall }: RecommenderParts): Recommender {
   const nearest = createNearest({ store, index, recall });
   const list = createLister({ store, index });
+  const explainer = createExplainer({ store, index, embedder });
   const { dim, maxTokens } = embedder.model;
   const space = { id: embedder.space, dim };
 
@@ -93,16 +99,31 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
     return { vectors: texts.map((_, i) => vectors.subarray(i * dim, (i + 1) * dim)), warnings };
   }
 
-  function answer(
+  /** @param asked what the hits are explained with; called where that is asked for. */
+  async function answer(
     { hits, more, plan, candidates }: ListPage<Scored, WithoutCount>,
-    { offset }: ListOptions,
-    rest: Pick<Answer, 'tookMs' | 'seeds' | 'warnings'>,
-  ): Answer {
+    { offset, explain, signal }: AskOptions,
+    asked: () => Promise<Asked & { places?: readonly number[] }>,
+    { clock, ...rest }: Pick<Answer, 'seeds' | 'warnings'> & { clock: Stopwatch },
+  ): Promise<Answer> {
+    const whys = explain === true && hits.length > 0 ? await clock.explain(explained(await asked())) : [];
     const results = hits.map(({ score, paper, versions, contributions }, i): Hit => {
       const hit = { rank: offset + i + 1, score: round(score), paper, versions };
-      return contributions === undefined ? hit : { ...hit, contributions };
+      const why = whys[i];
+      return { ...hit, ...(contributions !== undefined && { contributions }), ...(why !== undefined && { why }) };
     });
-    return { results, more, plan: { ...plan, candidates }, ...rest };
+    return { results, more, plan: { ...plan, candidates }, tookMs: clock.read(), ...rest };
+
+    /** `places`: where the seeds stand in the request, where some of it has no vector. */
+    async function explained({ places, ...question }: Asked & { places?: readonly number[] }): Promise<Why[]> {
+      const papers = hits.map(({ paper }) => paper);
+      const found = await explainer.explainHits(question, papers, { signal });
+      return found.map(({ match, terms }) => ({
+        match:
+          match === null ? null : { ...match, asked: { ...match.asked, seed: places?.[match.asked.seed] ?? match.asked.seed } },
+        terms,
+      }));
+    }
   }
 
   /** What a query asks for: a ranking to any depth, and what the model made of the text; undefined where it is not asked. */
@@ -156,9 +177,14 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
   return {
     async search(query, options) {
       const clock = stopwatch();
-      const { rankTo, reading } = searched(query, options, clock);
+      const { rankTo, reading, text } = searched(query, options, clock);
       const page = await list(rankTo, options);
-      return answer(page, options, { tookMs: clock.read(), warnings: (await reading)?.warnings ?? [] });
+      const asked = async () => {
+        const { vectors } = (await reading) ?? (await clock.embed(read([text], options.signal)));
+        const vector = vectors[0] ?? new Float32Array(dim);
+        return { vector, seeds: [{ vector, text }] };
+      };
+      return answer(page, options, asked, { clock, warnings: (await reading)?.warnings ?? [] });
     },
 
     async searchWhyNot(query, id, options) {
@@ -173,7 +199,11 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       const clock = stopwatch();
       const page = await similarPage(id, options);
       const seeds = { used: [id], missing: [], folded: page.folded };
-      return answer(page, options, { tookMs: clock.read(), seeds, warnings: [] });
+      const asked = async () => {
+        const [[vector = new Float32Array(dim)], [paper]] = await Promise.all([index.vectors([id]), store.get([id])]);
+        return { vector, seeds: paper === undefined ? [] : [{ vector, paper }] };
+      };
+      return answer(page, options, asked, { clock, seeds, warnings: [] });
     },
 
     async similarWhyNot(id, other, options) {
@@ -221,7 +251,18 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
         return { ranked, complete, plan: planned('dense', plan) };
       };
       const page = await list(rankTo, options, report.used);
-      return answer(page, options, { tookMs: clock.read(), seeds: { ...report, folded: page.folded }, warnings });
+      const asked = async () => {
+        const likes = seeds.filter(({ liked }) => liked);
+        const papers = await store.get(likes.map(({ id }) => id ?? ''));
+        const known = likes.flatMap(({ vector, weight, index: place }, i) => {
+          const [seed, paper] = [like[place], papers[i]];
+          const words = paper !== undefined ? { paper } : seed !== undefined && 'text' in seed ? { text: seed.text } : undefined;
+          return words === undefined ? [] : [{ place, seed: { vector, weight, ...words } satisfies AskedSeed }];
+        });
+        const vector = seedVector(seeds, dim) ?? known[0]?.seed.vector ?? new Float32Array(dim);
+        return { vector, seeds: known.map(({ seed }) => seed), places: known.map(({ place }) => place) };
+      };
+      return answer(page, options, asked, { clock, seeds: { ...report, folded: page.folded }, warnings });
     },
   };
 }

@@ -3,25 +3,32 @@ import type { Timings } from './answer.ts';
 export interface Stopwatch {
   /** Counts the time until `work` settles as embedding. */
   embed<T>(work: Promise<T>): Promise<T>;
-  /** Everything that is not embedding is search. */
+  /** The same as explaining. */
+  explain<T>(work: Promise<T>): Promise<T>;
+  /** Everything else is search. */
   read(): Timings;
 }
 
 export function stopwatch(): Stopwatch {
   const start = performance.now();
-  let embedMs = 0;
-  return {
-    async embed(work) {
+  const spent = { embed: 0, explain: 0 };
+  const counting =
+    (what: keyof typeof spent) =>
+    async <T>(work: Promise<T>): Promise<T> => {
       const from = performance.now();
       try {
         return await work;
       } finally {
-        embedMs += performance.now() - from;
+        spent[what] += performance.now() - from;
       }
-    },
+    };
+  return {
+    embed: counting('embed'),
+    explain: counting('explain'),
     read() {
       const total = performance.now() - start;
-      return { total: round(total), embed: round(embedMs), search: round(total - embedMs) };
+      const { embed, explain } = spent;
+      return { total: round(total), embed: round(embed), search: round(total - embed - explain), explain: round(explain) };
     },
   };
 }

@@ -229,3 +229,26 @@ it('gives the same results for the same question on the same generation', async 
   const bytes = async () => JSON.stringify((await get('/v1/search?q=stochastic+optimisation&k=50')).results);
   expect(await bytes()).toBe(await bytes());
 });
+
+describe('why a paper is there', () => {
+  it('is the pair of sentences that match best, where it is asked for, each way to ask', async () => {
+    const [id = ''] = idsOf(await get('/v1/search?q=diffusion&k=1'));
+    const answers = [
+      await get('/v1/search?q=exact+diffusion+inversion&k=5&explain=true'),
+      await get('/v1/search?q=exact+diffusion+inversion&k=5&mode=lexical&explain=true'),
+      await get(`/v1/papers/${id}/similar?k=5&explain=true`),
+      await post('/v1/recommend', { like: [{ id: 'nobody' }, { id }, { text: 'graph networks' }], k: 5, explain: true }),
+    ];
+    for (const [i, { results, tookMs }] of answers.entries()) {
+      expect(tookMs.explain).toBeGreaterThan(0);
+      for (const { paper, why } of results) {
+        const { hit, asked } = why?.match ?? {};
+        expect(paper[hit?.field ?? 'abstract'].slice(hit?.start, hit?.end)).toBe(hit?.text);
+        // The first like has no vector: places are those of the request.
+        expect(i === 3 ? [1, 2] : [0]).toContain(asked?.seed);
+        expect(asked?.field === 'text').toBe(i < 2 || asked?.seed === 2);
+      }
+    }
+    expect((await get('/v1/search?q=diffusion&k=1')).results[0]?.why).toBeUndefined();
+  });
+});

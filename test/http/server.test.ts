@@ -99,7 +99,7 @@ it('finishes what is in flight when it is told to stop, and logs one line a requ
     expect(requests.map(({ route }) => route)).toEqual(['/v1/search', '/v1/embed', '/v1/embed']);
     expect(requests[0]).toMatchObject({ method: 'GET', status: 200, reqId: expect.any(String), ms: expect.any(Number) });
     expect(requests[0]).toMatchObject({
-      tookMs: { total: expect.any(Number), embed: expect.any(Number), search: expect.any(Number) },
+      tookMs: { total: expect.any(Number), embed: expect.any(Number), search: expect.any(Number), explain: expect.any(Number) },
     });
     expect(log()).not.toContain('secret');
   } finally {

@@ -25,7 +25,7 @@ export interface Recommendation {
 
 export interface Ranking {
   results: Recommendation[];
-  tookMs: { total: number; embed: number; search: number };
+  tookMs: { total: number; embed: number; search: number; explain: number };
 }
 
 export interface PaperPage {
