@@ -1,7 +1,7 @@
 /** Writes the documents again from result files that are there. */
 import { z } from 'zod';
 import { parseBenchArgs } from '../lib/args.ts';
-import { writeFusionsReport, writeQualityReport, writeSeedPagesReport } from './report/write-report.ts';
+import { writeDiversityReport, writeFusionsReport, writeQualityReport, writeSeedPagesReport } from './report/write-report.ts';
 
 const options = parseBenchArgs(
   'Tables and plots of docs/quality.md, and the tables of the model card, from bench/results.',
@@ -15,3 +15,4 @@ const options = parseBenchArgs(
 await writeQualityReport(options);
 await writeSeedPagesReport(options);
 await writeFusionsReport(options);
+await writeDiversityReport(options);

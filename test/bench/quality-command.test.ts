@@ -96,7 +96,7 @@ it('writes report and model card between their markers, and the plots', async ()
   await mkdir(docs);
   await mkdir(dirname(card), { recursive: true });
   await copyFile(join(ROOT, 'docs/quality.md'), join(docs, 'quality.md'));
-  for (const name of ['quality-seeds.json', 'fusions.json']) {
+  for (const name of ['quality-seeds.json', 'fusions.json', 'diversity.json']) {
     await copyFile(join(ROOT, 'bench/results', name), join(dir.path, 'results', name));
   }
   await writeFile(card, '# A model\n\n<!-- begin quality-summary -->\n<!-- end quality-summary -->\n');

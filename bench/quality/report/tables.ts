@@ -48,6 +48,20 @@ export function setTables(rows: readonly Row[]): string {
     .join('\n\n');
 }
 
+/** What each step of diversity costs and brings. */
+export function diversityTable(rows: readonly Row[]): string {
+  return markdownTable(
+    ['diversity', 'nDCG@10', '− at 0', 'likeness of the ten', '− at 0'],
+    rows.map((row) => [
+      String(row['diversity']),
+      shown(row, 'nDCG@10'),
+      shownDifference(row, 'nDCG@10 minus 0'),
+      shown(row, 'likeness'),
+      shownDifference(row, 'likeness minus 0'),
+    ]),
+  );
+}
+
 /** Every way of fusing two rankings: nDCG@10 by set, their mean, and its difference to plain reciprocal rank. */
 export function fusionsTable(rows: readonly Row[]): string {
   const sets = Object.keys(rows[0] ?? {}).filter(

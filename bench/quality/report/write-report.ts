@@ -10,12 +10,13 @@ import { RESULTS_DIR } from '../../lib/results.ts';
 import { MODEL_SYSTEMS } from '../models.ts';
 import { hasBlock, replaceBlock } from './markers.ts';
 import { plotLengths, plotSets } from './plots.ts';
-import { barTable, fusionsTable, modelTable, seedPagesTable, setTables, summaryTable } from './tables.ts';
+import { barTable, diversityTable, fusionsTable, modelTable, seedPagesTable, setTables, summaryTable } from './tables.ts';
 
 const rowsSchema = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
 const headSchema = z.object({ machineLine: z.string(), seed: z.int(), notes: z.array(z.string()) });
 const qualitySchema = headSchema.extend({ tables: z.object({ models: rowsSchema, sets: rowsSchema, bars: rowsSchema }) });
 const seedPagesSchema = headSchema.extend({ tables: z.object({ pages: rowsSchema }) });
+const diversitySchema = headSchema.extend({ tables: z.object({ steps: rowsSchema }) });
 const fusionsSchema = headSchema.extend({ tables: z.object({ ways: rowsSchema }) });
 
 type Quality = z.infer<typeof qualitySchema>;
@@ -59,6 +60,12 @@ export async function writeSeedPagesReport({ results = RESULTS_DIR, docs = DOCS 
 export async function writeFusionsReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
   const { tables } = await readResult(join(results, 'fusions.json'), fusionsSchema);
   await writeBlocks(join(docs, 'quality.md'), { fusions: fusionsTable(tables.ways) });
+}
+
+/** `diversity.json` into `quality.md`. */
+export async function writeDiversityReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
+  const { tables } = await readResult(join(results, 'diversity.json'), diversitySchema);
+  await writeBlocks(join(docs, 'quality.md'), { diversity: diversityTable(tables.steps) });
 }
 
 const DOCS = join(PACKAGE_ROOT, 'docs');
