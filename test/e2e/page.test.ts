@@ -50,6 +50,29 @@ describe.skipIf(!hasBrowser && process.env['CI'] === undefined)('the page', () =
     expect(await page.locator('footer').textContent()).toContain('409 papers');
   });
 
+  it('refines by year and category, says why, and keeps both in the address', async () => {
+    await page.goto(`${base}/?q=diffusion`);
+    await page.getByText('Refine', { exact: true }).click();
+    await page.getByLabel('From year').fill('2022');
+    await page.getByLabel('To year').fill('2023');
+    await page.getByLabel('Say why').check();
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.waitForURL(/from=2022&to=2023&why=true/);
+    await page.locator('ol.papers mark').first().waitFor();
+    const cards = await page.locator('ol.papers > li').allInnerTexts();
+    expect(cards.length).toBeGreaterThan(0);
+    for (const card of cards) expect(card).toMatch(/202[23]/);
+    const marked = await page.locator('ol.papers > li').first().locator('mark').innerText();
+    expect(marked.length).toBeGreaterThan(20);
+    await page.reload();
+    expect(await page.getByLabel('From year').inputValue()).toBe('2022');
+    expect(await page.getByLabel('Say why').isChecked()).toBe(true);
+    await page.getByLabel('From year').fill('1900');
+    await page.getByLabel('To year').fill('1901');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByText('Nothing matches').waitFor();
+  });
+
   it('searches, opens a paper, follows a similar paper and goes back to where it was', async () => {
     await page.goto(base);
     await search('exact diffusion inversion');

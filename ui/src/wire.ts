@@ -21,6 +21,18 @@ export interface Recommendation {
   /** Higher is better; its range depends on how the list was ranked (see `score-badge.tsx`). */
   score: number;
   paper: Paper;
+  /** Ids of other versions of the same work. */
+  versions: string[];
+  /** Where it was asked for. */
+  why?: Why;
+}
+
+/** Why a paper is in an answer. */
+export interface Why {
+  /** The sentence of the paper that brought it there; null where the model reads nothing of it. */
+  match: { hit: { field: 'title' | 'abstract'; start: number; end: number } } | null;
+  /** Rare words that it shares with what was asked. */
+  terms: string[];
 }
 
 export interface Ranking {

@@ -3,15 +3,18 @@ import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface Props {
   text: string;
+  /** A part of the text to point out, as characters from and to. */
+  mark?: { start: number; end: number } | undefined;
   /** Shares the line below the abstract with the button. */
   children: ComponentChildren;
 }
 
 /** An abstract cut to a few lines by the style sheet, with a button to open it only where something is cut. */
-export function ClampedAbstract({ text, children }: Props) {
+export function ClampedAbstract({ text, mark, children }: Props) {
   const id = useId();
   const paragraph = useRef<HTMLParagraphElement>(null);
-  const [expanded, setExpanded] = useState(false);
+  // What is pointed out must be seen.
+  const [expanded, setExpanded] = useState(mark !== undefined);
   const [cut, setCut] = useState(false);
 
   useLayoutEffect(() => {
@@ -26,7 +29,15 @@ export function ClampedAbstract({ text, children }: Props) {
   return (
     <>
       <p id={id} ref={paragraph} class={expanded ? 'abstract' : 'abstract abstract-clamped'}>
-        {text}
+        {mark === undefined ? (
+          text
+        ) : (
+          <>
+            {text.slice(0, mark.start)}
+            <mark>{text.slice(mark.start, mark.end)}</mark>
+            {text.slice(mark.end)}
+          </>
+        )}
       </p>
       <div class="card-foot">
         {cut && (

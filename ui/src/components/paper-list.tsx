@@ -1,4 +1,4 @@
-import type { Paper } from '../wire.ts';
+import type { Paper, Why } from '../wire.ts';
 import { PaperCard } from './paper-card.tsx';
 import type { Scale } from './score-badge.tsx';
 
@@ -6,6 +6,8 @@ export interface ListedPaper {
   paper: Paper;
   /** Absent in a list that is not a ranking. */
   ranked?: { rank: number; score: number };
+  versions?: string[];
+  why?: Why | undefined;
 }
 
 interface Props {
@@ -21,12 +23,14 @@ export function PaperList({ papers, level, scale = 'cosine', stale = false }: Pr
   const best = Math.max(0, ...papers.map(({ ranked }) => ranked?.score ?? 0));
   return (
     <ol class={stale ? 'papers papers-stale' : 'papers'} aria-busy={stale}>
-      {papers.map(({ paper, ranked }, index) => (
+      {papers.map(({ paper, ranked, versions = [], why }, index) => (
         <li key={paper.id}>
           <PaperCard
             paper={paper}
             level={level}
             titleId={titleId(index)}
+            versions={versions}
+            why={why}
             {...(ranked === undefined ? {} : { standing: { ...ranked, best, scale } })}
           />
         </li>

@@ -5,6 +5,7 @@ import { ModeNav } from '../components/mode-nav.tsx';
 import { MoreButton } from '../components/more-button.tsx';
 import { Failure, Notice } from '../components/notice.tsx';
 import { focusPaper, PaperList } from '../components/paper-list.tsx';
+import { RefineForm } from '../components/refine-form.tsx';
 import type { Scale } from '../components/score-badge.tsx';
 import { Skeleton } from '../components/skeleton.tsx';
 import { formatCount, formatMs } from '../format.ts';
@@ -54,6 +55,7 @@ export function ResultsPage({ search }: { search: Search }) {
           </p>
           <ModeNav search={search} />
         </div>
+        <RefineForm search={search} />
       </div>
       {answer.error !== undefined && <Failure error={answer.error} retry={answer.retry} />}
       {answer.data?.results.length === 0 && (
@@ -65,7 +67,7 @@ export function ResultsPage({ search }: { search: Search }) {
       {shown !== undefined && (
         <PaperList
           level={2}
-          papers={shown.results.map(({ paper, rank, score }) => ({ paper, ranked: { rank, score } }))}
+          papers={shown.results.map(({ paper, rank, score, versions, why }) => ({ paper, ranked: { rank, score }, versions, why }))}
           scale={SCALE[mode]}
           stale={answer.pending}
         />
