@@ -8,7 +8,8 @@ import { type TitleWords, titleWords } from './title-words.ts';
 export interface WorkTraits {
   onArxiv: boolean;
   title: TitleWords;
-  surnames: ReadonlySet<string>;
+  /** Read at the first call. */
+  surnames(): ReadonlySet<string>;
   abstract: Shingles;
 }
 
@@ -33,7 +34,7 @@ export function workTraits({ id, title, authors, abstract }: Paper, read: (text:
   return {
     onArxiv: id.startsWith('arxiv:'),
     title: titleWords(title),
-    get surnames() {
+    surnames() {
       names ??= surnames(authors);
       return names;
     },
@@ -55,9 +56,9 @@ function mayResemble(a: WorkTraits, b: WorkTraits, sharedSketch: number): boolea
 export function sameWork(a: WorkTraits, b: WorkTraits, sharedSketch: number): boolean {
   const sameTitle = a.title.key !== '' && a.title.key === b.title.key;
   const may = mayResemble(a, b, sharedSketch);
-  const distinctive = sameTitle && !a.title.generic && a.title.words.size >= DISTINCTIVE_WORDS;
-  if ((!may && !distinctive) || a.title.marks !== b.title.marks) return false;
-  const authors = compareAuthors(a.surnames, b.surnames);
+  const distinctive = sameTitle && !a.title.parts().generic && a.title.parts().words.size >= DISTINCTIVE_WORDS;
+  if ((!may && !distinctive) || a.title.parts().marks !== b.title.parts().marks) return false;
+  const authors = compareAuthors(a.surnames(), b.surnames());
   const needed = sameTitle ? neededUnderOneTitle(a, b, authors) : neededUnderTwo(a, b, authors);
   if (needed === 0) return true;
   if (needed === NEVER || (needed >= SKETCHED && !may)) return false;
@@ -66,9 +67,9 @@ export function sameWork(a: WorkTraits, b: WorkTraits, sharedSketch: number): bo
 
 /** The resemblance that abstracts under one title need. */
 function neededUnderOneTitle(a: WorkTraits, b: WorkTraits, authors: AuthorEvidence): number {
-  if (a.title.generic) return 0.8;
+  if (a.title.parts().generic) return 0.8;
   if (authors === 'disagree') return 0.5;
-  if (a.title.words.size < DISTINCTIVE_WORDS) return SKETCHED;
+  if (a.title.parts().words.size < DISTINCTIVE_WORDS) return SKETCHED;
   // Abstracts are rewritten between versions, but not to the last three words.
   return authors === 'agree' || a.abstract.sample().length === 0 || b.abstract.sample().length === 0 ? 0 : 0.02;
 }
@@ -85,8 +86,9 @@ function neededUnderTwo(a: WorkTraits, b: WorkTraits, authors: AuthorEvidence): 
 
 /** Of two titles that are not equal, in [0, 0.95]: shared words over all words. */
 function titleSimilarity(a: TitleWords, b: TitleWords): number {
+  const [left, right] = [a.parts().words, b.parts().words];
   let shared = 0;
-  for (const word of a.words) if (b.words.has(word)) shared++;
-  const words = Math.min(SAME_WORDS, shared / Math.max(1, a.words.size + b.words.size - shared));
+  for (const word of left) if (right.has(word)) shared++;
+  const words = Math.min(SAME_WORDS, shared / Math.max(1, left.size + right.size - shared));
   return a.headKey === b.key || a.key === b.headKey ? Math.max(words, SUBTITLE_DROPPED) : words;
 }

@@ -19,8 +19,8 @@ const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte > 127 ? byte : /[a-z0-9]/.test(letter) ? letter.charCodeAt(0) : 0;
 });
 const KEPT = FOLDED.map((letter) => Math.min(letter, 1));
-/** A random-looking number for each letter. */
-const SCATTERED = Int32Array.from({ length: 256 }, (_, letter) => scatter(letter + 1));
+/** A random-looking number for each letter, the same for both cases. */
+const SCATTERED = Int32Array.from(FOLDED, (letter) => scatter(letter + 1));
 /** Dashes and quotation marks that one source writes as ASCII and another as Unicode: U+2000 to U+203F and the no-break space. */
 const UNICODE_PUNCTUATION = /[\u2000-\u203f\u00a0]/g;
 
@@ -33,14 +33,14 @@ const UNICODE_PUNCTUATION = /[\u2000-\u203f\u00a0]/g;
  */
 export function shingleReader(): (text: string) => Shingles {
   let bytes = Buffer.alloc(0);
-  let letters = new Uint8Array(0);
+  let letters = new Int32Array(0);
   let found = new Int32Array(0);
 
   /** Puts one shingle of `share`, a power of two, into `found`. @returns how many. */
   function read(text: string, share: number): number {
     if (bytes.length < text.length * 3) {
       bytes = Buffer.alloc(text.length * 6);
-      letters = new Uint8Array(bytes.length + 1);
+      letters = new Int32Array(bytes.length + 1);
       found = new Int32Array(bytes.length);
     }
     let length = bytes.write(text);
@@ -79,14 +79,14 @@ export function resemblance(a: Shingles, b: Shingles): number {
 }
 
 /** Fingerprints every window, and puts those below `limit` of 256 into `found`. @returns how many. */
-function roll(letters: Uint8Array, kept: number, limit: number, found: Int32Array): number {
+function roll(letters: Int32Array, kept: number, limit: number, found: Int32Array): number {
   let count = 0;
   let hash = 0;
-  for (let i = 0; i < WINDOW && i < kept; i++) hash = rolled(hash) ^ (SCATTERED[letters[i] as number] as number);
+  for (let i = 0; i < WINDOW && i < kept; i++) hash = rolled(hash) ^ (letters[i] as number);
   for (let i = WINDOW; i <= kept; i++) {
     if (Math.imul(hash, 0x9e3779b1) >>> 24 < limit) found[count++] = hash;
-    const entering = SCATTERED[letters[i] as number] as number;
-    const leaving = SCATTERED[letters[i - WINDOW] as number] as number;
+    const entering = letters[i] as number;
+    const leaving = letters[i - WINDOW] as number;
     hash = rolled(hash) ^ entering ^ leaving;
   }
   return count;
@@ -97,11 +97,11 @@ function rolled(hash: number): number {
 }
 
 /** Without a branch a letter: where a word ends cannot be foretold, and a wrong guess costs more than the letter. */
-function keepLetters(bytes: Uint8Array, length: number, letters: Uint8Array): number {
+function keepLetters(bytes: Uint8Array, length: number, letters: Int32Array): number {
   let kept = 0;
   for (let i = 0; i < length; i++) {
     const byte = bytes[i] as number;
-    letters[kept] = FOLDED[byte] as number;
+    letters[kept] = SCATTERED[byte] as number;
     kept += KEPT[byte] as number;
   }
   return kept;

@@ -5,6 +5,11 @@ export interface TitleWords {
   key: string;
   /** The same of what stands before the subtitle; the key where there is none. */
   headKey: string;
+  /** Made at the first call: most titles of a list are like no other. */
+  parts(): TitleParts;
+}
+
+interface TitleParts {
   words: ReadonlySet<string>;
   /** Numbers, parts and kinds of document: two works of one series differ in nothing else. */
   marks: string;
@@ -59,23 +64,13 @@ export function titleWords(title: string): TitleWords {
   const key = keyOf(plain);
   const cut = plain.search(SUBTITLE);
   const headKey = cut === -1 ? key : keyOf(plain.slice(0, cut)) || key;
-  let parts: Pick<TitleWords, 'words' | 'marks' | 'generic'> | undefined;
-  // Most titles are compared with none: their words are split when they are asked for.
-  const split = () => {
-    parts ??= partsOf(plain);
-    return parts;
-  };
+  let parts: TitleParts | undefined;
   return {
     key,
     headKey,
-    get words() {
-      return split().words;
-    },
-    get marks() {
-      return split().marks;
-    },
-    get generic() {
-      return split().generic;
+    parts() {
+      parts ??= partsOf(plain);
+      return parts;
     },
   };
 }
@@ -99,7 +94,7 @@ function keyOf(plain: string): string {
   return ASCII.test(plain) ? plain.replace(/[^a-z0-9]+/g, '') : plain.replace(/[^\p{L}\p{N}]+/gu, '');
 }
 
-function partsOf(plain: string): Pick<TitleWords, 'words' | 'marks' | 'generic'> {
+function partsOf(plain: string): TitleParts {
   const tokens = plain.split(/[^\p{L}\p{N}]+/u).filter((token) => token !== '');
   const marks: string[] = [];
   for (const [i, token] of tokens.entries()) {
