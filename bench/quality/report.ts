@@ -1,7 +1,25 @@
 /** Writes the documents again from result files that are there. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { parseBenchArgs } from '../lib/args.ts';
-import { writeDiversityReport, writeFusionsReport, writeQualityReport, writeSeedPagesReport } from './report/write-report.ts';
+import { RESULTS_DIR } from '../lib/results.ts';
+import {
+  writeDiversityReport,
+  writeFoldsReport,
+  writeFusionsReport,
+  writeQualityReport,
+  writeSeedPagesReport,
+} from './report/write-report.ts';
+
+/** By the name of the result file. */
+const REPORTS = {
+  quality: writeQualityReport,
+  'quality-seeds': writeSeedPagesReport,
+  fusions: writeFusionsReport,
+  folds: writeFoldsReport,
+  diversity: writeDiversityReport,
+};
 
 const options = parseBenchArgs(
   'Tables and plots of docs/quality.md, and the tables of the model card, from bench/results.',
@@ -12,7 +30,6 @@ const options = parseBenchArgs(
   }),
 );
 
-await writeQualityReport(options);
-await writeSeedPagesReport(options);
-await writeFusionsReport(options);
-await writeDiversityReport(options);
+for (const [name, write] of Object.entries(REPORTS)) {
+  if (existsSync(join(options.results ?? RESULTS_DIR, `${name}.json`))) await write(options);
+}

@@ -127,6 +127,20 @@ export function seedPagesTable(rows: readonly Row[]): string {
   );
 }
 
+/** What versions are folded, what else is, and what it costs. */
+export function foldTables(tables: Record<'recall' | 'variants' | 'precision' | 'cost', readonly Row[]>): string[] {
+  return [[...tables.recall, ...tables.variants], tables.precision, tables.cost].map((rows) =>
+    markdownTable(
+      Object.keys(rows[0] ?? {}),
+      rows.map((row) =>
+        Object.values(row).map((cell) =>
+          typeof cell === 'number' ? cell.toLocaleString('en', { maximumFractionDigits: 4 }) : text(cell),
+        ),
+      ),
+    ),
+  );
+}
+
 function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(columns), `|${columns.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');

@@ -10,7 +10,16 @@ import { RESULTS_DIR } from '../../lib/results.ts';
 import { MODEL_SYSTEMS } from '../models.ts';
 import { hasBlock, replaceBlock } from './markers.ts';
 import { plotLengths, plotSets } from './plots.ts';
-import { barTable, diversityTable, fusionsTable, modelTable, seedPagesTable, setTables, summaryTable } from './tables.ts';
+import {
+  barTable,
+  diversityTable,
+  foldTables,
+  fusionsTable,
+  modelTable,
+  seedPagesTable,
+  setTables,
+  summaryTable,
+} from './tables.ts';
 
 const rowsSchema = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
 const headSchema = z.object({ machineLine: z.string(), seed: z.int(), notes: z.array(z.string()) });
@@ -18,6 +27,10 @@ const qualitySchema = headSchema.extend({ tables: z.object({ models: rowsSchema,
 const seedPagesSchema = headSchema.extend({ tables: z.object({ pages: rowsSchema }) });
 const diversitySchema = headSchema.extend({ tables: z.object({ steps: rowsSchema }) });
 const fusionsSchema = headSchema.extend({ tables: z.object({ ways: rowsSchema }) });
+
+const foldsSchema = headSchema.extend({
+  tables: z.object({ recall: rowsSchema, variants: rowsSchema, precision: rowsSchema, cost: rowsSchema }),
+});
 
 type Quality = z.infer<typeof qualitySchema>;
 
@@ -66,6 +79,15 @@ export async function writeFusionsReport({ results = RESULTS_DIR, docs = DOCS }:
 export async function writeDiversityReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
   const { tables } = await readResult(join(results, 'diversity.json'), diversitySchema);
   await writeBlocks(join(docs, 'quality.md'), { diversity: diversityTable(tables.steps) });
+}
+
+/** `folds.json` into `quality.md`. */
+export async function writeFoldsReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
+  const { machineLine, notes, seed, tables } = await readResult(join(results, 'folds.json'), foldsSchema);
+  const head = `${machineLine}; seed ${seed}.`;
+  await writeBlocks(join(docs, 'quality.md'), {
+    folds: [head, ...foldTables(tables), notes.map((note) => `- ${note}`).join('\n')].join('\n\n'),
+  });
 }
 
 const DOCS = join(PACKAGE_ROOT, 'docs');
