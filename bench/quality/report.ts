@@ -6,6 +6,7 @@ import { parseBenchArgs } from '../lib/args.ts';
 import { RESULTS_DIR } from '../lib/results.ts';
 import {
   writeDiversityReport,
+  writeDocumentsReport,
   writeFoldsReport,
   writeFusionsReport,
   writeQualityReport,
@@ -19,6 +20,7 @@ const REPORTS = {
   fusions: writeFusionsReport,
   folds: writeFoldsReport,
   diversity: writeDiversityReport,
+  documents: writeDocumentsReport,
 };
 
 const options = parseBenchArgs(

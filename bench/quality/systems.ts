@@ -71,7 +71,7 @@ export async function vectorsOf({ name, corpus, queries }: EvalSet, { embedder }
 }
 
 /** Of a corpus: several sets ask about the same one, which is embedded once. */
-function fingerprint(corpus: EvalSet['corpus']): string {
+export function fingerprint(corpus: EvalSet['corpus']): string {
   return createHash('sha256')
     .update(JSON.stringify(corpus.map(({ id, title, abstract }) => [id, title, abstract])))
     .digest('hex')

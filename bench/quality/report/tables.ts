@@ -62,15 +62,19 @@ export function diversityTable(rows: readonly Row[]): string {
   );
 }
 
-/** Every way of fusing two rankings: nDCG@10 by set, their mean, and its difference to plain reciprocal rank. */
-export function fusionsTable(rows: readonly Row[]): string {
+/** Every way of doing a thing: nDCG@10 by set, their mean, and its difference to the way `plain`. */
+export function waysTable(rows: readonly Row[], plain: string): string {
   const sets = Object.keys(rows[0] ?? {}).filter(
     (name) => name !== 'way' && name !== 'mean' && !/ (?:low|high|minus .+)$/.test(name),
   );
-  const minus = 'mean minus rrf 60';
   return markdownTable(
-    ['way', ...sets, 'mean', 'mean − rrf 60'],
-    rows.map((row) => [String(row['way']), ...sets.map((set) => shown(row, set)), shown(row, 'mean'), shownDifference(row, minus)]),
+    ['way', ...sets, 'mean', `mean − ${plain}`],
+    rows.map((row) => [
+      String(row['way']),
+      ...sets.map((set) => shown(row, set)),
+      shown(row, 'mean'),
+      shownDifference(row, `mean minus ${plain}`),
+    ]),
   );
 }
 

@@ -10,23 +10,14 @@ import { RESULTS_DIR } from '../../lib/results.ts';
 import { MODEL_SYSTEMS } from '../models.ts';
 import { hasBlock, replaceBlock } from './markers.ts';
 import { plotLengths, plotSets } from './plots.ts';
-import {
-  barTable,
-  diversityTable,
-  foldTables,
-  fusionsTable,
-  modelTable,
-  seedPagesTable,
-  setTables,
-  summaryTable,
-} from './tables.ts';
+import { barTable, diversityTable, foldTables, modelTable, seedPagesTable, setTables, summaryTable, waysTable } from './tables.ts';
 
 const rowsSchema = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
 const headSchema = z.object({ machineLine: z.string(), seed: z.int(), notes: z.array(z.string()) });
 const qualitySchema = headSchema.extend({ tables: z.object({ models: rowsSchema, sets: rowsSchema, bars: rowsSchema }) });
 const seedPagesSchema = headSchema.extend({ tables: z.object({ pages: rowsSchema }) });
 const diversitySchema = headSchema.extend({ tables: z.object({ steps: rowsSchema }) });
-const fusionsSchema = headSchema.extend({ tables: z.object({ ways: rowsSchema }) });
+const waysSchema = headSchema.extend({ tables: z.object({ ways: rowsSchema }) });
 
 const foldsSchema = headSchema.extend({
   tables: z.object({ recall: rowsSchema, variants: rowsSchema, precision: rowsSchema, cost: rowsSchema }),
@@ -71,8 +62,14 @@ export async function writeSeedPagesReport({ results = RESULTS_DIR, docs = DOCS 
 
 /** `fusions.json` into `quality.md`. */
 export async function writeFusionsReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
-  const { tables } = await readResult(join(results, 'fusions.json'), fusionsSchema);
-  await writeBlocks(join(docs, 'quality.md'), { fusions: fusionsTable(tables.ways) });
+  const { tables } = await readResult(join(results, 'fusions.json'), waysSchema);
+  await writeBlocks(join(docs, 'quality.md'), { fusions: waysTable(tables.ways, 'rrf 60') });
+}
+
+/** `documents.json` into `quality.md`. */
+export async function writeDocumentsReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
+  const { tables } = await readResult(join(results, 'documents.json'), waysSchema);
+  await writeBlocks(join(docs, 'quality.md'), { documents: waysTable(tables.ways, 'together') });
 }
 
 /** `diversity.json` into `quality.md`. */
