@@ -7,6 +7,7 @@ import { RESULTS_DIR } from '../lib/results.ts';
 import {
   writeDiversityReport,
   writeDocumentsReport,
+  writeExplainReport,
   writeFoldsReport,
   writeFusionsReport,
   writeQualityReport,
@@ -21,6 +22,7 @@ const REPORTS = {
   folds: writeFoldsReport,
   diversity: writeDiversityReport,
   documents: writeDocumentsReport,
+  explain: writeExplainReport,
 };
 
 const options = parseBenchArgs(

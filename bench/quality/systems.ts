@@ -61,7 +61,12 @@ export async function openRankers(set: EvalSet, models: readonly BenchModel[], c
   };
 }
 
-export async function vectorsOf({ name, corpus, queries }: EvalSet, { embedder }: BenchModel, dir?: string): Promise<SetVectors> {
+/** Of corpus and queries, cached. */
+export async function vectorsOf(
+  { name, corpus, queries }: EvalSet,
+  { embedder }: Pick<BenchModel, 'embedder'>,
+  dir?: string,
+): Promise<SetVectors> {
   const texts = queries.flatMap((query) => ('text' in query ? [{ id: query.id, title: query.text, abstract: '' }] : []));
   return {
     dim: embedder.model.dim,

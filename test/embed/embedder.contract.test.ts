@@ -214,6 +214,25 @@ describe.each([
   });
 });
 
+it('embeds each span by itself, weighed by its tokens, where the model does not pool by the mean', async () => {
+  const dir = join(root, 'cls');
+  await cp(MODEL_DIR, dir, { recursive: true });
+  const file = join(dir, 'manifest.json');
+  await writeFile(file, (await readFile(file, 'utf8')).replace('"pooling": "mean"', '"pooling": "cls"'));
+  const embedder = await SessionEmbedder.open(dir);
+  const text = 'Graph neural networks. Speech';
+  const spans = [
+    { start: 0, end: 22 },
+    { start: 23, end: 29 },
+  ];
+  const [answer] = await embedder.embedSpans([{ text, spans }], { kind: 'passage' });
+  expect(answer?.vector).toEqual((await embedder.embed([text], { kind: 'passage' })).vectors);
+  expect(answer?.tokenCounts).toEqual([3, 1]);
+  const alone = await embedder.embed(['Graph neural networks.', 'Speech'], { kind: 'passage' });
+  const shares = alone.vectors.map((value, i) => value * (i < embedder.model.dim ? 0.75 : 0.25));
+  expect(answer?.parts).toEqual(shares);
+});
+
 describe('the two embedders', () => {
   it('have the same space and give the same vectors', async () => {
     const [session, pool] = [opened('session'), opened('pool')];

@@ -145,13 +145,13 @@ export function foldTables(tables: Record<'recall' | 'variants' | 'precision' | 
   );
 }
 
-function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(columns), `|${columns.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }
 
 /** With the interval where the row has one. */
-function shown(row: Row | undefined, name: string): string {
+export function shown(row: Row | undefined, name: string): string {
   const interval = row === undefined ? undefined : intervalAt(row, name);
   if (interval !== undefined) return signed(showInterval(interval));
   const value = row?.[name];

@@ -8,6 +8,7 @@ import { writeFileDurably } from '#dist/durable-files.js';
 import { say } from '../../lib/progress.ts';
 import { RESULTS_DIR } from '../../lib/results.ts';
 import { MODEL_SYSTEMS } from '../models.ts';
+import { explainTables } from './explain-tables.ts';
 import { hasBlock, replaceBlock } from './markers.ts';
 import { plotLengths, plotSets } from './plots.ts';
 import { barTable, diversityTable, foldTables, modelTable, seedPagesTable, setTables, summaryTable, waysTable } from './tables.ts';
@@ -22,6 +23,7 @@ const waysSchema = headSchema.extend({ tables: z.object({ ways: rowsSchema }) })
 const foldsSchema = headSchema.extend({
   tables: z.object({ recall: rowsSchema, variants: rowsSchema, precision: rowsSchema, cost: rowsSchema }),
 });
+const explainSchema = headSchema.extend({ tables: z.object({ faithfulness: rowsSchema, times: rowsSchema }) });
 
 type Quality = z.infer<typeof qualitySchema>;
 
@@ -85,6 +87,13 @@ export async function writeFoldsReport({ results = RESULTS_DIR, docs = DOCS }: R
   await writeBlocks(join(docs, 'quality.md'), {
     folds: [head, ...foldTables(tables), notes.map((note) => `- ${note}`).join('\n')].join('\n\n'),
   });
+}
+
+/** `explain.json` into `quality.md`. */
+export async function writeExplainReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
+  const { machineLine, seed, notes, tables } = await readResult(join(results, 'explain.json'), explainSchema);
+  const block = `${machineLine}; seed ${seed}.\n\n${explainTables(tables)}\n\n${notes.map((note) => `- ${note}`).join('\n')}`;
+  await writeBlocks(join(docs, 'quality.md'), { explain: block });
 }
 
 const DOCS = join(PACKAGE_ROOT, 'docs');
