@@ -12,6 +12,7 @@ import {
   writeFusionsReport,
   writeQualityReport,
   writeSeedPagesReport,
+  writeStrategiesReport,
 } from './report/write-report.ts';
 
 /** By the name of the result file. */
@@ -23,6 +24,7 @@ const REPORTS = {
   diversity: writeDiversityReport,
   documents: writeDocumentsReport,
   explain: writeExplainReport,
+  strategies: writeStrategiesReport,
 };
 
 const options = parseBenchArgs(

@@ -1,5 +1,6 @@
 /** The systems that are compared, built from the product's own parts. */
 import { createHash } from 'node:crypto';
+import type { Embedder } from '#dist/embed/embedder.js';
 import type { EvalSet } from '#dist/evaluation/eval-set.js';
 import type { PaperId } from '#dist/paper.js';
 import { fuse } from '#dist/recommend/fusion.js';
@@ -70,9 +71,14 @@ export async function vectorsOf(
   const texts = queries.flatMap((query) => ('text' in query ? [{ id: query.id, title: query.text, abstract: '' }] : []));
   return {
     dim: embedder.model.dim,
-    corpus: await cachedVectors(`quality-${fingerprint(corpus)}`, corpus, { embedder, dir }),
+    corpus: await corpusVectors(corpus, embedder, dir),
     queries: await cachedVectors(`quality-${name}-queries`, texts, { embedder, kind: 'query', dir }),
   };
+}
+
+/** By id, embedded where `<dir>/quality-*.db` does not hold them yet. */
+export function corpusVectors(corpus: EvalSet['corpus'], embedder: Embedder, dir?: string): Promise<Map<PaperId, Float32Array>> {
+  return cachedVectors(`quality-${fingerprint(corpus)}`, corpus, { embedder, dir });
 }
 
 /** Of a corpus: several sets ask about the same one, which is embedded once. */

@@ -18,7 +18,7 @@ export interface SeedScore {
  * How soft the maximum over the seeds is, in units of cosine: towards 0 the nearest seed alone counts, towards infinity
  * the mean of all. Measured by `npm run bench:strategies`, docs/quality.md.
  */
-const SOFTNESS = 0.2;
+const SOFTNESS = 0.3;
 
 /** How much nearness to what is disliked counts against nearness to what is liked. Rocchio's classic gamma / beta. */
 export const DISLIKE_SHARE = 0.15 / 0.75;

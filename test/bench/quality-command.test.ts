@@ -96,7 +96,7 @@ it('writes report and model card between their markers, and the plots', async ()
   await mkdir(docs);
   await mkdir(dirname(card), { recursive: true });
   await copyFile(join(ROOT, 'docs/quality.md'), join(docs, 'quality.md'));
-  for (const name of ['quality-seeds.json', 'fusions.json', 'diversity.json']) {
+  for (const name of ['quality-seeds.json', 'fusions.json', 'diversity.json', 'strategies.json']) {
     await copyFile(join(ROOT, 'bench/results', name), join(dir.path, 'results', name));
   }
   await writeFile(card, '# A model\n\n<!-- begin quality-summary -->\n<!-- end quality-summary -->\n');
@@ -106,6 +106,7 @@ it('writes report and model card between their markers, and the plots', async ()
   expect(report).toContain('| a title finds its abstract | title-abstract-10k | MRR@10 |');
   expect(report).toContain('Not there to be measured: minilm fp32, ours fp32.');
   expect(report).toContain('## The weight of the title');
+  expect(report).toMatch(/<!-- begin strategies -->.*\| mean, \.2 \| \..*<!-- end strategies -->/s);
   expect(await readFile(card, 'utf8')).toMatch(/# A model\n\n<!-- begin quality-summary -->\n\| set, queries.*tiny, 2 \|/s);
   const plot = await readFile(join(docs, 'images/quality.svg'), 'utf8');
   expect(plot.match(/<circle /g)).toHaveLength(4 + 3 * 4);

@@ -145,6 +145,41 @@ export function foldTables(tables: Record<'recall' | 'variants' | 'precision' | 
   );
 }
 
+/** One row a strategy, one column a group of cases: differences to the first strategy, whose own values are shown. */
+export function strategyGroupTable(rows: readonly Row[]): string {
+  const [strategies, groups] = (['strategy', 'group'] as const).map((name) => [...new Set(rows.map((row) => String(row[name])))]);
+  return markdownTable(
+    ['', ...(groups ?? [])],
+    (strategies ?? []).map((strategy) => [
+      strategy,
+      ...(groups ?? []).map((group) => {
+        const row = rows.find((other) => other['group'] === group && other['strategy'] === strategy);
+        return strategy === strategies?.[0] ? shown(row, 'nDCG@10') : shownDifference(row, 'difference');
+      }),
+    ]),
+  );
+}
+
+/** One row a set and case, one column a strategy. */
+export function strategyCaseTable(rows: readonly Row[], strategies: readonly string[]): string {
+  const cases = [...new Set(rows.map((row) => `${row['set']}|${row['case']}`))];
+  return markdownTable(
+    ['set', 'case', 'interests', ...strategies],
+    cases.map((key) => {
+      const own = rows.filter((row) => `${row['set']}|${row['case']}` === key);
+      return [
+        String(own[0]?.['set']),
+        String(own[0]?.['case']),
+        String(own[0]?.['interests']),
+        ...strategies.map((strategy, i) => {
+          const row = own.find((other) => other['strategy'] === strategy);
+          return i === 0 ? shown(row, 'nDCG@10') : shownDifference(row, 'difference');
+        }),
+      ];
+    }),
+  );
+}
+
 export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(columns), `|${columns.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');

@@ -11,7 +11,18 @@ import { MODEL_SYSTEMS } from '../models.ts';
 import { explainTables } from './explain-tables.ts';
 import { hasBlock, replaceBlock } from './markers.ts';
 import { plotLengths, plotSets } from './plots.ts';
-import { barTable, diversityTable, foldTables, modelTable, seedPagesTable, setTables, summaryTable, waysTable } from './tables.ts';
+import {
+  barTable,
+  diversityTable,
+  foldTables,
+  modelTable,
+  seedPagesTable,
+  setTables,
+  strategyCaseTable,
+  strategyGroupTable,
+  summaryTable,
+  waysTable,
+} from './tables.ts';
 
 const rowsSchema = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
 const headSchema = z.object({ machineLine: z.string(), seed: z.int(), notes: z.array(z.string()) });
@@ -24,6 +35,10 @@ const foldsSchema = headSchema.extend({
   tables: z.object({ recall: rowsSchema, variants: rowsSchema, precision: rowsSchema, cost: rowsSchema }),
 });
 const explainSchema = headSchema.extend({ tables: z.object({ faithfulness: rowsSchema, times: rowsSchema }) });
+
+const strategiesSchema = headSchema.extend({
+  tables: z.object({ models: rowsSchema, groups: rowsSchema, cases: rowsSchema }),
+});
 
 type Quality = z.infer<typeof qualitySchema>;
 
@@ -94,6 +109,26 @@ export async function writeExplainReport({ results = RESULTS_DIR, docs = DOCS }:
   const { machineLine, seed, notes, tables } = await readResult(join(results, 'explain.json'), explainSchema);
   const block = `${machineLine}; seed ${seed}.\n\n${explainTables(tables)}\n\n${notes.map((note) => `- ${note}`).join('\n')}`;
   await writeBlocks(join(docs, 'quality.md'), { explain: block });
+}
+
+/** Of the strategies, those whose differences are shown by set and case; every one is in the result file. */
+const SHOWN_BY_CASE = ['mean, .2', 'best, .2', 'soft .3, .2', 'linear, SVM', 'soft .3, .2, less .5 corpus'];
+
+/** `strategies.json` into `quality.md`. */
+export async function writeStrategiesReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
+  const { machineLine, seed, notes, tables } = await readResult(join(results, 'strategies.json'), strategiesSchema);
+  const block = `${machineLine}; seed ${seed}. Model: ${tables.models.map(({ name, space }) => `${name}, space \`${space}\``).join()}.
+
+${strategyGroupTable(tables.groups)}
+
+<details><summary>By set and case</summary>
+
+${strategyCaseTable(tables.cases, SHOWN_BY_CASE)}
+
+</details>
+
+${notes.map((note) => `- ${note}`).join('\n')}`;
+  await writeBlocks(join(docs, 'quality.md'), { strategies: block });
 }
 
 const DOCS = join(PACKAGE_ROOT, 'docs');
