@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { PACKAGE_ROOT } from '#dist/config.js';
 import { type EvalSet, listEvalSets, readEvalSet } from '#dist/evaluation/eval-set.js';
 import { ndcgAtK } from '#dist/evaluation/metrics.js';
+import { dot } from '#dist/recommend/dot.js';
 import { sentencesOf } from '#dist/recommend/sentences.js';
+import { byScore } from '#dist/vectors/vector-index.js';
 import { count, parseBenchArgs, seedOption } from '../lib/args.ts';
 import { cachedVectors } from '../lib/cached-vectors.ts';
 import { DEFAULT_MODEL, modelDirOf } from '../lib/model.ts';
@@ -108,19 +110,13 @@ function ndcgOf(set: EvalSet, queries: ReadonlyMap<string, Float32Array>, papers
       if (id === own || vectors.length === 0) continue;
       scored.push({ id, score: Math.max(...asked.flatMap((a) => vectors.map((b) => dot(a, b)))) });
     }
-    scored.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+    scored.sort(byScore);
     return ndcgAtK(
       scored.slice(0, K).map(({ id }) => id),
       query.judgements,
       K,
     );
   });
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < dim; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }
 
 const bySet = new Map<string, Map<string, Resampled>>();

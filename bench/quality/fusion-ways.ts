@@ -1,4 +1,5 @@
 /** Ways to make one ranking of two, by rank or by score. */
+import { byScore } from '#dist/vectors/vector-index.js';
 
 export interface Scored {
   id: string;
@@ -13,7 +14,7 @@ function fused(parts: readonly { ranking: readonly Scored[]; of: (hit: Scored, p
   for (const { ranking, of } of parts) {
     for (const [place, hit] of ranking.entries()) sums.set(hit.id, (sums.get(hit.id) ?? 0) + of(hit, place));
   }
-  return [...sums].map(([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+  return [...sums].map(([id, score]) => ({ id, score })).sort(byScore);
 }
 
 /** Cormack et al. 2009; `share` is how much the ranking by meaning counts, of 1. */

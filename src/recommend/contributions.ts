@@ -1,5 +1,6 @@
 /** What a sentence brings to a score, from the parts of one mean-pooled vector. */
 import type { SpanEmbedding } from '../embed/embedder.ts';
+import { dot } from './dot.ts';
 
 /**
  * How much the cosine of `query` and the text falls when a sentence's tokens are left out of the mean: with unit vectors q and h and
@@ -40,10 +41,4 @@ export function greatest(values: readonly (number | undefined)[]): number | unde
 function cosine(a: Float32Array, b: Float32Array): number {
   const lengths = Math.sqrt(dot(a, a) * dot(b, b));
   return lengths === 0 ? 0 : Math.max(-1, Math.min(1, dot(a, b) / lengths));
-}
-
-export function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }

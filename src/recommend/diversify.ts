@@ -1,4 +1,5 @@
 /** A list that repeats itself less: maximal marginal relevance. */
+import { dot } from './dot.ts';
 
 export interface Candidate {
   /** Higher is better; only the order and the distances within one list matter. */
@@ -46,10 +47,4 @@ export function diversify(candidates: readonly Candidate[], diversity: number, c
 function scaled(scores: readonly number[]): number[] {
   const [greatest, least] = [Math.max(...scores), Math.min(...scores)];
   return scores.map((score) => (greatest === least ? 1 : (score - least) / (greatest - least)));
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < Math.min(a.length, b.length); i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }

@@ -3,7 +3,8 @@ import type { Embedder, EmbedKind, SpanEmbedding, SpannedText } from '../embed/e
 import type { Paper } from '../paper.ts';
 import type { PaperStore } from '../papers/paper-store.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
-import { dot, drops, greatest, nearness, rowOf } from './contributions.ts';
+import { drops, greatest, nearness, rowOf } from './contributions.ts';
+import { dot } from './dot.ts';
 import { createLruCache } from './lru-cache.ts';
 import { freeTextSentences, paperSentences, type Sentence, type SentenceText } from './sentence-text.ts';
 import { createSharedTerms } from './shared-terms.ts';

@@ -1,4 +1,5 @@
 /** One ranking of two: by meaning and by words. */
+import { byScore } from '../vectors/vector-index.ts';
 import type { Ranked } from './list.ts';
 
 /** How much of a fused score is by meaning; the rest is by words. `npm run bench:fusions`, docs/quality.md. */
@@ -20,7 +21,7 @@ export function fuse(dense: readonly Ranked[], lexical: readonly Ranked[]): Rank
   for (const { id, score } of lexical) {
     scores.set(id, (scores.get(id) ?? 0) + (1 - MEANING) * (greatest === 0 ? 1 : score / greatest));
   }
-  return [...scores].map(([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+  return [...scores].map(([id, score]) => ({ id, score })).sort(byScore);
 }
 
 /**

@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts';
 import type { Paper, PaperId } from '../paper.ts';
 import type { PaperStore } from '../papers/paper-store.ts';
-import type { VectorIndex } from '../vectors/vector-index.ts';
+import { byScore, type VectorIndex } from '../vectors/vector-index.ts';
 import { diversify } from './diversify.ts';
 import { type Fold, foldVersions } from './folds.ts';
 import { recencyFactor } from './recency.ts';
@@ -108,10 +108,10 @@ export function createLister({ store, index }: ListParts) {
     const wanted = Math.max(offset + k + 1, reordered);
     const ranking = new Map<PaperId, R>();
     const looked: (R & { paper: Paper })[] = [];
-    const asked = fold ? await lookUp(seeds.map((id) => ({ id, score: Number.POSITIVE_INFINITY }))) : [];
+    const asking = fold ? lookUp(seeds.map((id) => ({ id, score: Number.POSITIVE_INFINITY }))) : [];
     let taken = 0;
     for (const [i, depth] of DEPTHS.entries()) {
-      const { ranked, complete, plan } = await rankTo(depth);
+      const [{ ranked, complete, plan }, asked] = await Promise.all([rankTo(depth), asking]);
       for (const one of ranked) if (!ranking.has(one.id)) ranking.set(one.id, one);
       const all = [...ranking.values()];
       let listed: Listed<R>[] = [];
@@ -152,10 +152,6 @@ function foldRanked<R extends Ranked>(
     if (best !== undefined) listed.push({ ...best, id, paper, versions });
   }
   return { listed, folded };
-}
-
-function byScore(a: Ranked, b: Ranked): number {
-  return b.score - a.score || (a.id < b.id ? -1 : 1);
 }
 
 /** Scores by age; a paper without a date is as old as the oldest. */

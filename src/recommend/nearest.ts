@@ -4,7 +4,7 @@
  */
 import type { PaperId } from '../paper.ts';
 import type { PaperFilter } from '../paper-filter.ts';
-import type { PaperStore } from '../papers/paper-store.ts';
+import type { PaperStore, Selection } from '../papers/paper-store.ts';
 import type { IndexQuery, Neighbour, VectorIndex } from '../vectors/vector-index.ts';
 import type { LiveRecall } from './live-recall.ts';
 
@@ -23,7 +23,6 @@ export interface NearestPlan {
 export interface NearestOptions {
   /** Papers wanted; fewer come only when fewer match. */
   depth: number;
-  filter: PaperFilter | undefined;
   exclude?: readonly PaperId[];
 }
 
@@ -51,48 +50,58 @@ const FIRST_NET = 4;
 /** @throws AppError as `VectorIndex.search`. */
 export type FindNearest = (query: IndexQuery, options: NearestOptions) => Promise<Nearest>;
 
-export function createNearest({ store, index, recall, scanned = SCANNED }: NearestParts): FindNearest {
+/** For one request, all papers or those of a filter: what matches is looked up once, however many queries and depths are asked for. */
+export type NearestWithin = (filter: PaperFilter | undefined) => FindNearest;
+
+export function createNearest({ store, index, recall, scanned = SCANNED }: NearestParts): NearestWithin {
   async function scan(query: IndexQuery, { depth, exclude = [] }: NearestOptions, among: readonly PaperId[], why: string) {
     const [ranking = []] = await index.search([query], { k: depth, exclude, among });
     return { ranking, plan: { method: 'scan' as const, efSearch: null, matches: among.length, why } };
   }
 
-  return async (query, options) => {
-    const { depth, filter, exclude = [] } = options;
-    const width = recall.efSearch;
-    if (filter === undefined) {
-      const [ranking = []] = await index.search([query], { k: depth, efSearch: width, exclude });
-      recall.observe(query, exclude, ranking);
-      return { ranking, plan: { method: 'graph', efSearch: width, matches: null, why: 'no filter: the graph finds the nearest' } };
-    }
-    const { ids, complete } = await store.select(filter, { limit: scanned });
-    if (complete) return scan(query, options, ids, `only ${ids.length} papers match: all of them were compared`);
-
-    let net = FIRST_NET * depth;
-    while (net <= FETCHED) {
-      const [fetched = []] = await index.search([query], { k: net, efSearch: Math.max(width, net), exclude });
-      const matching = new Set(
-        await store.matching(
-          filter,
-          fetched.map(({ id }) => id),
-        ),
-      );
-      const ranking = fetched.filter(({ id }) => matching.has(id));
-      if (ranking.length >= depth || fetched.length < net) {
-        const why = `more than ${scanned} papers match: ${matching.size} of the nearest ${fetched.length} do`;
+  return (filter) => {
+    let selected: Promise<Selection> | undefined;
+    return async (query, options) => {
+      const { depth, exclude = [] } = options;
+      const width = recall.efSearch;
+      if (filter === undefined) {
+        const [ranking = []] = await index.search([query], { k: depth, efSearch: width, exclude });
+        recall.observe(query, exclude, ranking);
         return {
-          ranking: ranking.slice(0, depth),
-          plan: { method: 'overfetch', efSearch: Math.max(width, net), matches: null, why },
+          ranking,
+          plan: { method: 'graph', efSearch: width, matches: null, why: 'no filter: the graph finds the nearest' },
         };
       }
-      net *= Math.max(2, Math.ceil((1.5 * depth) / Math.max(1, ranking.length)));
-    }
-    const all = await store.select(filter, { limit: Number.MAX_SAFE_INTEGER });
-    return scan(
-      query,
-      options,
-      all.ids,
-      `${all.ids.length} papers match but few of those near the query: all of them were compared`,
-    );
+      selected ??= store.select(filter, { limit: scanned });
+      const { ids, complete } = await selected;
+      if (complete) return scan(query, options, ids, `only ${ids.length} papers match: all of them were compared`);
+
+      let net = FIRST_NET * depth;
+      while (net <= FETCHED) {
+        const [fetched = []] = await index.search([query], { k: net, efSearch: Math.max(width, net), exclude });
+        const matching = new Set(
+          await store.matching(
+            filter,
+            fetched.map(({ id }) => id),
+          ),
+        );
+        const ranking = fetched.filter(({ id }) => matching.has(id));
+        if (ranking.length >= depth || fetched.length < net) {
+          const why = `more than ${scanned} papers match: ${matching.size} of the nearest ${fetched.length} do`;
+          return {
+            ranking: ranking.slice(0, depth),
+            plan: { method: 'overfetch', efSearch: Math.max(width, net), matches: null, why },
+          };
+        }
+        net *= Math.max(2, Math.ceil((1.5 * depth) / Math.max(1, ranking.length)));
+      }
+      const all = await store.select(filter, { limit: Number.MAX_SAFE_INTEGER });
+      return scan(
+        query,
+        options,
+        all.ids,
+        `${all.ids.length} papers match but few of those near the query: all of them were compared`,
+      );
+    };
   };
 }

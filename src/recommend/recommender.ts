@@ -79,7 +79,7 @@ function titledAs(text: string, hits: readonly LexicalHit[]): Set<PaperId> {
 }
 
 export function createRecommender({ store, index, embedder, recall }: RecommenderParts): Recommender {
-  const nearest = createNearest({ store, index, recall });
+  const nearestWithin = createNearest({ store, index, recall });
   const list = createLister({ store, index });
   const explainer = createExplainer({ store, index, embedder });
   const { dim, maxTokens } = embedder.model;
@@ -145,11 +145,12 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       return { text, filter, rankTo, reading: undefined };
     }
     const reading = clock.embed(read([text], signal));
+    const nearest = nearestWithin(filter);
     const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
       // The lexical search runs while the query is embedded.
       const [lexical, { ranking: dense, plan }] = await Promise.all([
         mode === 'dense' ? [] : lexicalTo(depth),
-        reading.then(({ vectors: [vector = new Float32Array(0)] }) => nearest(vector, { depth, filter })),
+        reading.then(({ vectors: [vector = new Float32Array(0)] }) => nearest(vector, { depth })),
       ]);
       const complete = dense.length < depth && lexical.length < depth;
       if (mode === 'dense') return { ranked: dense, complete, plan: planned(mode, plan) };
@@ -163,9 +164,9 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
   }
 
   async function similarPage(id: PaperId, options: AskOptions): Promise<ListPage<Scored, WithoutCount>> {
-    const { filter } = options;
+    const nearest = nearestWithin(options.filter);
     const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
-      const { ranking, plan } = await nearest(id, { depth, filter });
+      const { ranking, plan } = await nearest(id, { depth });
       return { ranked: ranking, complete: ranking.length < depth, plan: planned('dense', plan) };
     };
     return list(rankTo, options, [id]).catch(async (error: unknown) => {
@@ -234,13 +235,9 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       if (!seeds.some(({ liked }) => liked)) {
         throw new AppError('paper_not_found', `none of the liked papers is known: ${missing}`);
       }
+      const nearest = nearestWithin(filter);
       const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
-        const { ranking, complete, plan } = await rankBySeeds({ nearest, index }, seeds, {
-          depth,
-          dim,
-          filter,
-          exclude: report.used,
-        });
+        const { ranking, complete, plan } = await rankBySeeds({ nearest, index }, seeds, { depth, dim, exclude: report.used });
         const ranked = ranking.map(({ id, score, parts }): Scored => {
           const contributions = seeds.map((seed, i): Contribution => {
             const contribution = { list: seed.list, index: seed.index, score: round(parts[i] ?? 0) };

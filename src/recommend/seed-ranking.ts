@@ -1,7 +1,7 @@
 /** Papers ranked by several seeds: candidates from the index, each scored by all seeds. */
 import type { PaperId } from '../paper.ts';
-import type { PaperFilter } from '../paper-filter.ts';
 import { byScore, type VectorIndex } from '../vectors/vector-index.ts';
+import { dot } from './dot.ts';
 import type { FindNearest, NearestPlan } from './nearest.ts';
 import { type SeedScore, scoreBySeeds } from './seed-score.ts';
 import { type SeedVector, seedVector } from './seed-vector.ts';
@@ -10,7 +10,6 @@ export interface SeedRankingOptions {
   /** Papers wanted, 1 or more. */
   depth: number;
   dim: number;
-  filter: PaperFilter | undefined;
   /** Papers that are no results: the seeds. */
   exclude: readonly PaperId[];
 }
@@ -35,15 +34,15 @@ const LEAST_NEAR_LIKE = 10;
 export async function rankBySeeds(
   { nearest, index }: { nearest: FindNearest; index: Pick<VectorIndex, 'vectors'> },
   seeds: readonly SeedVector[],
-  { depth, dim, filter, exclude }: SeedRankingOptions,
+  { depth, dim, exclude }: SeedRankingOptions,
 ): Promise<SeedRanking> {
   const likes = seeds.filter(({ liked }) => liked).map(({ vector }) => vector);
   const nearLike = Math.max(LEAST_NEAR_LIKE, Math.min(depth, Math.floor(MOST_NEAR_LIKES / likes.length)));
   const [first = new Float32Array(dim)] = likes;
   // The mean alone brings as many as are wanted; where the seeds cancel each other the first like does.
   const [{ ranking: near, plan }, ...others] = await Promise.all([
-    nearest(seedVector(seeds, dim) ?? first, { depth, filter, exclude }),
-    ...(seeds.length === 1 ? [] : likes.map((like) => nearest(like, { depth: nearLike, filter, exclude }))),
+    nearest(seedVector(seeds, dim) ?? first, { depth, exclude }),
+    ...(seeds.length === 1 ? [] : likes.map((like) => nearest(like, { depth: nearLike, exclude }))),
   ]);
   const ids = [...new Set([near, ...others.map(({ ranking }) => ranking)].flat().map(({ id }) => id))];
   const vectors = await index.vectors(ids);
@@ -55,10 +54,4 @@ export async function rankBySeeds(
     return [{ id, ...scoreBySeeds(cosines, seeds) }];
   });
   return { ranking: scored.sort(byScore), complete: near.length < depth, plan };
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let product = 0;
-  for (let i = 0; i < a.length; i++) product += (a[i] ?? 0) * (b[i] ?? 0);
-  return product;
 }

@@ -1,7 +1,8 @@
 /** The requests with several seeds that the strategies are compared on, and the classifier that is one of them. */
 import { describe, expect, it } from 'vitest';
-import { dot, trainLinear, withProducts } from '#dist/bench/quality/strategies/linear.js';
+import { trainLinear, withProducts } from '#dist/bench/quality/strategies/linear.js';
 import { drawTasks, type Interest } from '#dist/bench/quality/strategies/tasks.js';
+import { dot } from '#dist/recommend/dot.js';
 
 function interest(id: string, relevant: number, irrelevant = 0): Interest {
   const of = (name: string, count: number, grade: number) =>

@@ -1,7 +1,7 @@
 /** Asking over HTTP: search, similar and recommend on the real seed corpus. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeededApp, type SeededApp } from '../support/seeded.ts';
-import { askedFor, problemOf, type WireAnswer } from '../support/wire.ts';
+import { asker, problemOf, type WireAnswer } from '../support/wire.ts';
 
 let seeded: SeededApp;
 beforeAll(async () => {
@@ -9,9 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => seeded.close());
 
-const get = async (url: string): Promise<WireAnswer> => askedFor(await seeded.app.inject(url));
-const post = async (url: string, payload: object): Promise<WireAnswer> =>
-  askedFor(await seeded.app.inject({ method: 'POST', url, payload }));
+const { get, post } = asker(() => seeded.app);
 
 async function idOf(title: string): Promise<string> {
   const { results } = await get(`/v1/search?k=1&mode=lexical&q=${encodeURIComponent(title)}`);

@@ -1,7 +1,7 @@
 // What a list of results promises over HTTP: pages, filters, one work one hit, diversity, recency, on the real seed corpus and versions of it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeededApp, type SeededApp } from '../support/seeded.ts';
-import { askedFor, type WireAnswer } from '../support/wire.ts';
+import { askedFor, asker, problemOf, type WireAnswer } from '../support/wire.ts';
 
 let seeded: SeededApp;
 beforeAll(async () => {
@@ -9,15 +9,13 @@ beforeAll(async () => {
 });
 afterAll(() => seeded.close());
 
-const get = async (url: string): Promise<WireAnswer> => askedFor(await seeded.app.inject(url));
-const post = async (url: string, payload: object): Promise<WireAnswer> =>
-  askedFor(await seeded.app.inject({ method: 'POST', url, payload }));
+const { get, post } = asker(() => seeded.app);
 const idsOf = ({ results }: WireAnswer) => results.map(({ paper }) => paper.id);
 
-async function problemOf(url: string, payload?: object) {
-  const response = await seeded.app.inject(payload === undefined ? url : { method: 'POST', url, payload });
-  expect(response.statusCode).toBe(400);
-  return response.json<{ code: string; errors: { path: string; message: string }[] }>();
+async function refusalOf(url: string, payload?: object) {
+  const problem = problemOf(await seeded.app.inject(payload === undefined ? url : { method: 'POST', url, payload }));
+  expect(problem.status).toBe(400);
+  return { ...problem, errors: problem.errors ?? [] };
 }
 
 describe('pages', () => {
@@ -48,10 +46,10 @@ describe('pages', () => {
   it('are of the question that they came from, and of no other', async () => {
     const { nextCursor } = await get('/v1/search?q=learning&k=5');
     for (const other of ['q=learning&mode=dense', 'q=teaching', 'q=learning&from=2020', 'q=learning&diversity=0.5']) {
-      const problem = await problemOf(`/v1/search?${other}&cursor=${nextCursor}`);
+      const problem = await refusalOf(`/v1/search?${other}&cursor=${nextCursor}`);
       expect(problem.errors[0]).toEqual({ path: 'cursor', message: expect.stringContaining('another question') });
     }
-    expect((await problemOf('/v1/search?q=learning&cursor=nonsense')).errors[0]?.path).toBe('cursor');
+    expect((await refusalOf('/v1/search?q=learning&cursor=nonsense')).errors[0]?.path).toBe('cursor');
   });
 
   it('work for papers like one and papers like some', async () => {
@@ -98,12 +96,12 @@ describe('filters', () => {
   });
 
   it('name the field and the mend where they are wrong', async () => {
-    expect((await problemOf('/v1/search?q=x&from=soon')).errors[0]).toEqual({
+    expect((await refusalOf('/v1/search?q=x&from=soon')).errors[0]).toEqual({
       path: 'from',
       message: expect.stringContaining('YYYY'),
     });
-    expect((await problemOf('/v1/search?q=x&from=2024&to=2020')).errors[0]?.path).toBe('from');
-    expect((await problemOf('/v1/search', { q: 'x', filter: { colour: 'red' } })).errors[0]?.path).toBe('filter.colour');
+    expect((await refusalOf('/v1/search?q=x&from=2024&to=2020')).errors[0]?.path).toBe('from');
+    expect((await refusalOf('/v1/search', { q: 'x', filter: { colour: 'red' } })).errors[0]?.path).toBe('filter.colour');
   });
 });
 
@@ -120,7 +118,7 @@ describe('the query of a person', () => {
   });
 
   it('must say what is looked for', async () => {
-    expect((await problemOf(`/v1/search?q=${encodeURIComponent('-diffusion')}`)).errors[0]).toEqual({
+    expect((await refusalOf(`/v1/search?q=${encodeURIComponent('-diffusion')}`)).errors[0]).toEqual({
       path: 'q',
       message: expect.stringContaining('add what you look for'),
     });
@@ -202,7 +200,7 @@ describe('the order', () => {
       return known.reduce((sum, date) => sum + Number(date.slice(0, 4)), 0) / known.length;
     };
     expect(year(await get('/v1/search?q=model&k=20&recency=1y'))).toBeGreaterThan(year(await get('/v1/search?q=model&k=20')));
-    expect((await problemOf('/v1/search?q=x&recency=soon')).errors[0]).toEqual({
+    expect((await refusalOf('/v1/search?q=x&recency=soon')).errors[0]).toEqual({
       path: 'recency',
       message: expect.stringContaining('180d'),
     });

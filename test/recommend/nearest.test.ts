@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PaperFilter } from '#dist/paper-filter.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
-import { createNearest, type FindNearest } from '#dist/recommend/nearest.js';
+import { createNearest, type NearestWithin } from '#dist/recommend/nearest.js';
 import { ExactIndex } from '#dist/vectors/exact-index.js';
 import { HnswIndex } from '#dist/vectors/hnsw-index.js';
 import { clusteredVectors } from '../support/vectors.ts';
@@ -22,7 +22,7 @@ const row = (i: number) => vectors.data.subarray(i * DIM, (i + 1) * DIM);
 let store: SqlitePaperStore;
 let graph: HnswIndex;
 let exact: ExactIndex;
-let nearest: FindNearest;
+let within: NearestWithin;
 beforeAll(async () => {
   store = new SqlitePaperStore(':memory:');
   graph = new HnswIndex(DIM, { capacity: PAPERS });
@@ -38,7 +38,7 @@ beforeAll(async () => {
   await store.upsert(drafts, 'merge');
   await graph.upsert(ids, vectors.data);
   await exact.upsert(ids, vectors.data);
-  nearest = createNearest({ store, index: graph, recall: { efSearch: EF_SEARCH, observe: () => undefined }, scanned: SCANNED });
+  within = createNearest({ store, index: graph, recall: { efSearch: EF_SEARCH, observe: () => undefined }, scanned: SCANNED });
 });
 afterAll(async () => {
   await Promise.all([store.close(), graph.close(), exact.close()]);
@@ -76,7 +76,7 @@ describe('the nearest within a filter', () => {
       async (asked, i, depth, asId) => {
         const query = asId ? idOf(i) : row(i);
         const expected = await bruteForce(query, depth, asked);
-        const { ranking, plan } = await nearest(query, { depth, filter: asked });
+        const { ranking, plan } = await within(asked)(query, { depth });
         methods.add(plan.method);
         const ids = ranking.map(({ id }) => id);
         expect(ids).toHaveLength(expected.length);
@@ -94,18 +94,18 @@ describe('the nearest within a filter', () => {
   });
 
   it('are scanned where few match, and where the graph finds too few of many', async () => {
-    const few = await nearest(row(0), { depth: 10, filter: { maxAuthors: 10 } });
+    const few = await within({ maxAuthors: 10 })(row(0), { depth: 10 });
     expect(few.plan).toMatchObject({ method: 'scan', matches: 40, efSearch: null });
     const own = vectors.clusters[0] ?? 0;
-    const many = await nearest(row(0), { depth: 10, filter: { not: { category: `c.${own}` } } });
+    const many = await within({ not: { category: `c.${own}` } })(row(0), { depth: 10 });
     expect(['scan', 'overfetch']).toContain(many.plan.method);
     expect(many.ranking).toHaveLength(10);
-    const near = await nearest(row(0), { depth: 10, filter: { maxAuthors: 900 } });
+    const near = await within({ maxAuthors: 900 })(row(0), { depth: 10 });
     expect(near.plan).toMatchObject({ method: 'overfetch', matches: null });
   });
 
   it('leave out what is to be left out, and come from the graph where there is no filter', async () => {
-    const { ranking, plan } = await nearest(row(3), { depth: 5, filter: undefined, exclude: [idOf(3)] });
+    const { ranking, plan } = await within(undefined)(row(3), { depth: 5, exclude: [idOf(3)] });
     expect(plan).toMatchObject({ method: 'graph', efSearch: EF_SEARCH, matches: null });
     const [expected = []] = await exact.search([idOf(3)], { k: 5 });
     expect(ranking.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));

@@ -61,7 +61,7 @@ describe('scoreBySeeds', () => {
 describe('rankBySeeds', () => {
   const index = new ExactIndex(DIM);
   const store = new SqlitePaperStore(':memory:');
-  const nearest = createNearest({ store, index, recall: { efSearch: 100, observe: () => undefined } });
+  const nearest = createNearest({ store, index, recall: { efSearch: 100, observe: () => undefined } })(undefined);
   afterAll(() => store.close());
   beforeAll(async () => {
     const vectors = fc
@@ -76,9 +76,7 @@ describe('rankBySeeds', () => {
   });
 
   const rank = async (seeds: readonly SeedVector[], { k = 10, exclude = [] as string[] } = {}) =>
-    (
-      await rankBySeeds({ nearest, index }, seeds, { depth: Math.max(k, DEPTH), dim: DIM, filter: undefined, exclude })
-    ).ranking.slice(0, k);
+    (await rankBySeeds({ nearest, index }, seeds, { depth: Math.max(k, DEPTH), dim: DIM, exclude })).ranking.slice(0, k);
 
   async function expectSame(a: readonly SeedVector[], b: readonly SeedVector[]): Promise<void> {
     const [one, other] = [await rank(a, { k: PAPERS }), await rank(b, { k: PAPERS })];

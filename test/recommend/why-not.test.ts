@@ -24,14 +24,14 @@ it('says that the graph missed a paper, and where it stands by an exact search',
   const exact = new ExactIndex(DIM, { capacity: PAPERS });
   await index.upsert(ids, data);
   await exact.upsert(ids, data);
-  const nearest = createNearest({ store, index, recall: { efSearch: 1, observe: () => undefined } });
+  const nearest = createNearest({ store, index, recall: { efSearch: 1, observe: () => undefined } })(undefined);
   const list = createLister({ store, index });
 
   let missed = 0;
   for (let i = 0; i < 40; i++) {
     const query = `p${i}`;
     const page = await list(async (depth) => {
-      const { ranking } = await nearest(query, { depth, filter: undefined });
+      const { ranking } = await nearest(query, { depth });
       return { ranked: ranking, complete: ranking.length < depth, plan: null };
     }, options);
     const found = new Set(page.hits.map(({ id }) => id));

@@ -2,7 +2,8 @@
 import type { Embedder, SpanEmbedding } from '#dist/embed/embedder.js';
 import { paperText } from '#dist/embed/manifest.js';
 import type { EvalPaper, EvalQuery, EvalSet } from '#dist/evaluation/eval-set.js';
-import { dot, rowOf } from '#dist/recommend/contributions.js';
+import { rowOf } from '#dist/recommend/contributions.js';
+import { dot } from '#dist/recommend/dot.js';
 import { freeTextSentences, paperSentences, type SentenceText } from '#dist/recommend/sentence-text.js';
 import { namedRandom, sample } from '../../lib/random.ts';
 import { denseRanker } from '../dense.ts';

@@ -1,5 +1,6 @@
 /** The ways to choose the sentence of a hit that is cited. */
-import { dot, drops, greatest, nearness, rowOf } from '#dist/recommend/contributions.js';
+import { drops, greatest, nearness, rowOf } from '#dist/recommend/contributions.js';
+import { dot } from '#dist/recommend/dot.js';
 import type { Case } from './cases.ts';
 
 interface Method {

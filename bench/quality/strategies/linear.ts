@@ -1,4 +1,5 @@
 /** Small linear classifiers that are trained for one request: what is liked against what is disliked and a sample of the corpus. */
+import { dot } from '#dist/recommend/dot.js';
 
 export interface LinearOptions {
   loss: 'logistic' | 'hinge';
@@ -69,11 +70,4 @@ export function trainLinear(
     for (let d = 0; d < dim; d++) direction[d] = (direction[d] ?? 0) + (sums[i] ?? 0) * (example[d] ?? 0);
   }
   return direction;
-}
-
-/** @param b of the length of `a`. */
-export function dot(a: Float32Array, b: Float32Array): number {
-  let product = 0;
-  for (let i = 0; i < a.length; i++) product += (a[i] as number) * (b[i] as number);
-  return product;
 }

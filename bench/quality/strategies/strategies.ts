@@ -2,6 +2,7 @@
 import { ndcgAtK } from '#dist/evaluation/metrics.js';
 import type { PaperId } from '#dist/paper.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
+import { dot } from '#dist/recommend/dot.js';
 import { createNearest } from '#dist/recommend/nearest.js';
 import { rankBySeeds } from '#dist/recommend/seed-ranking.js';
 import { ExactIndex } from '#dist/vectors/exact-index.js';
@@ -10,7 +11,7 @@ import { rowMajor } from '../../lib/cached-vectors.ts';
 import { namedRandom, sample } from '../../lib/random.ts';
 import { mean } from '../../lib/stats.ts';
 import { DEPTH } from '../systems.ts';
-import { dot, type Examples, type LinearOptions, trainLinear, withProducts } from './linear.ts';
+import { type Examples, type LinearOptions, trainLinear, withProducts } from './linear.ts';
 import type { SeedTask } from './tasks.ts';
 
 const K = 10;
@@ -78,7 +79,7 @@ export async function openStrategies(
   await index.upsert(ids, rowMajor(vectors, dim));
   // No filter is asked for here: the store stays empty.
   const store = new SqlitePaperStore(':memory:');
-  const nearest = createNearest({ store, index, recall: { efSearch: DEPTH, observe: () => undefined } });
+  const nearest = createNearest({ store, index, recall: { efSearch: DEPTH, observe: () => undefined } })(undefined);
   const vectorOf = (id: PaperId): Float32Array => {
     const vector = vectors.get(id);
     if (vector === undefined) throw new Error(`the corpus has no paper "${id}"`);
@@ -118,7 +119,7 @@ export async function openStrategies(
       ...dislikes.map((id) => ({ liked: false, weight: 1, vector: vectorOf(id) })),
     ];
     const exclude = [...likes, ...dislikes, ...own];
-    const { ranking } = await rankBySeeds({ nearest, index }, seeds, { depth: DEPTH, dim, filter: undefined, exclude });
+    const { ranking } = await rankBySeeds({ nearest, index }, seeds, { depth: DEPTH, dim, exclude });
     return ranking.slice(0, K).map(({ id }) => id);
   }
 
