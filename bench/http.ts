@@ -34,6 +34,7 @@ const options = parseBenchArgs(
     rounds: count(3, 'rounds; the order of the targets is drawn anew in each'),
     duringReindex: flag('load the service while every paper is embedded again, against the same load before'),
     duringMigrate: z.string().optional().describe('the same while it goes over to this model, by name, and back'),
+    share: z.coerce.number().positive().max(1).default(0.5).describe('beside a job: load asked for, as a share of the capacity'),
     logLevel: z.string().default('info').describe('log level of the service; its log goes to /dev/null'),
     seed: seedOption,
     out: z.string().optional().describe('result file instead of bench/results/http.json'),
@@ -90,6 +91,7 @@ async function besideJobs({ url }: RunningServer, related: readonly string[], hy
     ],
     connections: options.connections,
     durationS: options.duration,
+    share: options.share,
     jobs,
   });
   printTable('Requests while a job runs', rows);
@@ -103,6 +105,7 @@ async function besideJobs({ url }: RunningServer, related: readonly string[], hy
       tables: { requests: rows },
       notes: [
         'The job has processes of its own at the lowest priority; the load is made in the process of the bench, on the same cores.',
+        'The load is steady: a share of what the idle service answers without a pause, the same before and during the job.',
       ],
     },
     out,

@@ -19,6 +19,8 @@ declare module 'autocannon' {
       duration: number;
       /** Milliseconds between two samples, and between two looks at whether the time is over. */
       sampleInt?: number;
+      /** Requests a second of all connections together. */
+      overallRate?: number;
       requests: Request[];
       setupClient?: (client: Client) => void;
     }

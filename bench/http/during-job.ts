@@ -1,4 +1,8 @@
-/** The load of a service while a batch job runs beside it, against the same load before it, in one run. */
+/**
+ * A steady load of a service while a batch job runs beside it, against the same load before it, in one run. Steady: a load
+ * that asks again as soon as it is answered leaves no processor to a job of the lowest priority, and would measure a job that
+ * stands still.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { jobSchema } from '#dist/http/job-schemas.js';
 import { hasEnded } from '#dist/jobs/known-job.js';
@@ -13,9 +17,14 @@ export interface DuringJobOptions {
   connections: readonly number[];
   /** Seconds of load for each target at a time. */
   durationS: number;
+  /** Requests a second that are asked, as a share of what the service answers when idle and asked without a pause. */
+  share: number;
   /** Bodies for `POST /v1/jobs`, run one after the other. */
   jobs: readonly object[];
 }
+
+/** Turns of the load before the first job: enough requests for a p99. */
+const IDLE_TURNS = 4;
 
 interface Phase {
   name: string;
@@ -24,14 +33,16 @@ interface Phase {
   failure: string | null;
 }
 
-export async function duringJobs({ url, targets, connections, durationS, jobs }: DuringJobOptions): Promise<Row[]> {
+export async function duringJobs({ url, targets, connections, durationS, share, jobs }: DuringJobOptions): Promise<Row[]> {
+  const rates = new Map<string, number>();
+
   /** One turn of every target at every number of connections. */
   async function load(phase: Phase): Promise<void> {
     for (const count of connections) {
       for (const { label, paths } of targets) {
         showProgress(`${phase.name}: ${label}, ${count} connections`);
         const key = `${label}|${count}`;
-        const result = await runLoad({ url, paths, connections: count, durationS });
+        const result = await runLoad({ url, paths, connections: count, durationS, rate: rates.get(key) });
         phase.results.set(key, [...(phase.results.get(key) ?? []), result]);
       }
     }
@@ -39,10 +50,15 @@ export async function duringJobs({ url, targets, connections, durationS, jobs }:
 
   const idle: Phase = { name: 'idle', results: new Map(), seconds: null, failure: null };
   const phases = [idle];
-  // The first turn warms up.
-  await load({ ...idle, results: new Map() });
-  await load(idle);
-  await load(idle);
+  // Two turns without a pause: to warm up, and for the capacity.
+  const flatOut: Phase = { ...idle, name: 'capacity', results: new Map() };
+  await load(flatOut);
+  await load(flatOut);
+  for (const [key, turns] of flatOut.results) {
+    const last = turns.at(-1);
+    if (last !== undefined) rates.set(key, (last.answers / last.durationS) * share);
+  }
+  for (let turn = 0; turn < IDLE_TURNS; turn++) await load(idle);
   for (const body of jobs) {
     const name = Object.values(body).join(' ');
     const phase: Phase = { name, results: new Map(), seconds: null, failure: null };
@@ -65,7 +81,7 @@ export async function duringJobs({ url, targets, connections, durationS, jobs }:
   }
   endProgress();
   return phases.flatMap((phase) =>
-    [...phase.results].map(([key, results]) => rowOf(phase, key, results, idle.results.get(key) ?? [])),
+    [...phase.results].map(([key, results]) => rowOf(phase, key, results, idle.results.get(key) ?? [], rates.get(key) ?? null)),
   );
 }
 
@@ -77,7 +93,13 @@ async function ended(url: string, id: string) {
   }
 }
 
-function rowOf({ name, seconds, failure }: Phase, key: string, results: readonly LoadResult[], idle: readonly LoadResult[]): Row {
+function rowOf(
+  { name, seconds, failure }: Phase,
+  key: string,
+  results: readonly LoadResult[],
+  idle: readonly LoadResult[],
+  rate: number | null,
+): Row {
   const [target = '', connections = ''] = key.split('|');
   const all = results.flatMap(({ latenciesMs }) => latenciesMs);
   const before = idle.flatMap(({ latenciesMs }) => latenciesMs);
@@ -87,6 +109,7 @@ function rowOf({ name, seconds, failure }: Phase, key: string, results: readonly
     'job s': seconds === null ? null : round(seconds, 1),
     target,
     connections: Number(connections),
+    'asked/s': rate === null ? null : Math.round(rate),
     'req/s': Math.round(sum(({ answers }) => answers) / sum(({ durationS }) => durationS)),
     'p50 ms': round(median(all), 2),
     'p99 ms': round(percentile(all, 99), 2),

@@ -10,6 +10,8 @@ export interface LoadOptions {
   paths: readonly string[];
   connections: number;
   durationS: number;
+  /** Requests a second of all connections together; without it each asks again as soon as it is answered. */
+  rate?: number | undefined;
 }
 
 export interface LoadResult {
@@ -25,7 +27,7 @@ export interface LoadResult {
 }
 
 /** Keep-alive connections, each with one request under way at a time; the load is made in this process. */
-export async function runLoad({ url, paths, connections, durationS }: LoadOptions): Promise<LoadResult> {
+export async function runLoad({ url, paths, connections, durationS, rate }: LoadOptions): Promise<LoadResult> {
   const requests = paths.map((path) => ({ method: 'GET' as const, path }));
   let started = 0;
   const instance = autocannon({
@@ -33,6 +35,7 @@ export async function runLoad({ url, paths, connections, durationS }: LoadOption
     connections,
     duration: durationS,
     sampleInt: 100,
+    ...(rate === undefined ? {} : { overallRate: Math.max(connections, Math.round(rate)) }),
     requests: requests.slice(0, 1),
     setupClient(client) {
       // Spread over the list, so that connections do not ask the same thing at the same time.

@@ -40,7 +40,11 @@ export interface ListOptions {
 }
 
 /** A hit and the versions of the same work behind it; what its ranking said of it is kept. */
-export type Listed<R extends Ranked> = R & Pick<Fold, 'paper' | 'versions'>;
+export type Listed<R extends Ranked> = R &
+  Pick<Fold, 'paper' | 'versions'> & {
+    /** What recency left of the score, in (0, 1]; 1 where a date counts for nothing. */
+    freshness: number;
+  };
 
 export interface ListPage<R extends Ranked, Plan> {
   /** The page, best first. */
@@ -122,7 +126,7 @@ export function createLister({ store, index }: ListParts) {
         taken += next.length;
         looked.push(...(await lookUp(next)));
         if (fold) ({ listed, folded } = foldRanked(looked, asked));
-        else listed = looked.map((one) => ({ ...one, versions: [] }));
+        else listed = looked.map((one) => ({ ...one, versions: [], freshness: 1 }));
       } while (listed.length < wanted && taken < all.length);
       if (listed.length < wanted && !complete && i < DEPTHS.length - 1) continue;
       const arranged = await arrange(listed, options);
@@ -149,7 +153,7 @@ function foldRanked<R extends Ranked>(
       continue;
     }
     const best = looked[Math.min(...all.map((version) => places.get(version) ?? 0))];
-    if (best !== undefined) listed.push({ ...best, id, paper, versions });
+    if (best !== undefined) listed.push({ ...best, id, paper, versions, freshness: 1 });
   }
   return { listed, folded };
 }
@@ -161,7 +165,10 @@ function aged<R extends Ranked>(hits: readonly Listed<R>[], recency: number): Li
     publishedAt === null ? null : recencyFactor(publishedAt, recency, now),
   );
   const least = Math.min(1, ...factors.filter((factor) => factor !== null));
-  return hits.map((hit, i) => ({ ...hit, score: hit.score * (factors[i] ?? least) }));
+  return hits.map((hit, i) => {
+    const freshness = factors[i] ?? least;
+    return { ...hit, score: hit.score * freshness, freshness };
+  });
 }
 
 /** Newest first, undated last; the better one first on one day. */

@@ -107,10 +107,11 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
     { clock, ...rest }: Pick<Answer, 'seeds' | 'warnings'> & { clock: Stopwatch },
   ): Promise<Answer> {
     const whys = explain === true && hits.length > 0 ? await clock.explain(explained(await asked())) : [];
-    const results = hits.map(({ score, paper, versions, contributions }, i): Hit => {
+    const results = hits.map(({ score, paper, versions, contributions, freshness }, i): Hit => {
       const hit = { rank: offset + i + 1, score: round(score), paper, versions };
+      const parts = contributions?.map((one) => ({ ...one, score: round(one.score * freshness) }));
       const why = whys[i];
-      return { ...hit, ...(contributions !== undefined && { contributions }), ...(why !== undefined && { why }) };
+      return { ...hit, ...(parts !== undefined && { contributions: parts }), ...(why !== undefined && { why }) };
     });
     return { results, more, plan: { ...plan, candidates }, tookMs: clock.read(), ...rest };
 
@@ -240,7 +241,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
         const { ranking, complete, plan } = await rankBySeeds({ nearest, index }, seeds, { depth, dim, exclude: report.used });
         const ranked = ranking.map(({ id, score, parts }): Scored => {
           const contributions = seeds.map((seed, i): Contribution => {
-            const contribution = { list: seed.list, index: seed.index, score: round(parts[i] ?? 0) };
+            const contribution = { list: seed.list, index: seed.index, score: parts[i] ?? 0 };
             return seed.id === undefined ? contribution : { ...contribution, id: seed.id };
           });
           return { id, score, contributions };

@@ -126,10 +126,10 @@ describe('POST /v1/recommend', () => {
     expect(problem.detail).toContain('"nobody", "no one"');
   });
 
-  it('says what each seed gave to a score, in the order of the request', async () => {
+  it.each([{}, { recency: '2y' }])('says what each seed gave to a score, in the order of the request, with %j', async (more) => {
     const id = await idOf('Limits and Powers of Koopman Learning');
     const like = [{ text: 'image inpainting' }, { id: 'nobody' }, { id, weight: 2 }];
-    const { results } = await post('/v1/recommend', { like, dislike: [{ text: 'control theory' }], k: 20 });
+    const { results } = await post('/v1/recommend', { like, dislike: [{ text: 'control theory' }], k: 20, ...more });
     for (const { score, contributions = [] } of results) {
       expect(contributions.map(({ list, index, id: of }) => [list, index, of])).toEqual([
         ['like', 0, undefined],
