@@ -1,14 +1,15 @@
 /** Where a bench's figures go: a JSON file with everything that is needed to run it again. */
 import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { PACKAGE_ROOT } from '#dist/config.js';
 import { writeFileDurably } from '#dist/durable-files.js';
 import { describeMachine, machineLine } from './machine.ts';
+import { shownPath } from './model.ts';
 import type { Row } from './table.ts';
 
 export interface BenchResult {
   seed: number;
-  /** Every option of the run. */
+  /** Every option of the run; of a path what `shownPath` shows. */
   parameters: Record<string, unknown>;
   /** The tables by name, rows as printed. */
   tables: Record<string, readonly Row[]>;
@@ -24,7 +25,13 @@ export async function writeResult(name: string, result: BenchResult, out?: strin
   const file = out === undefined ? join(RESULTS_DIR, `${name}.json`) : resolve(out);
   const machine = describeMachine();
   const date = new Date().toISOString();
-  const { seed, parameters, notes = [], tables } = result;
+  const { seed, notes = [], tables } = result;
+  const parameters = Object.fromEntries(
+    Object.entries(result.parameters).map(([name, value]) => [
+      name,
+      typeof value === 'string' && isAbsolute(value) ? shownPath(value) : value,
+    ]),
+  );
   await mkdir(dirname(file), { recursive: true });
   const content = { name, machineLine: machineLine(machine, date.slice(0, 10)), machine, date, seed, parameters, notes, tables };
   await writeFileDurably(file, `${JSON.stringify(content, null, 2)}\n`);
