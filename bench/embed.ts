@@ -1,16 +1,19 @@
-/** Speed of embedding: ours in one process and pooled, MiniLM the same way, the library's pipeline, bare runs of the graph. */
+/** Speed of embedding: ours in one process and pooled, MiniLM the same way and in its other runtimes, bare runs of the graph. */
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { paperText, readModel } from '#dist/embed/manifest.js';
-import type { RunOptions } from './embed/contender.ts';
+import type { ContenderKind, RunOptions } from './embed/contender.ts';
+import { type PythonKind, startPython } from './embed/python-contender.ts';
 import { type RunningContender, startContender } from './embed/start-contender.ts';
-import { count, parseBenchArgs, seedOption } from './lib/args.ts';
+import { count, flag, parseBenchArgs, seedOption } from './lib/args.ts';
 import { type Measured, measure } from './lib/measure.ts';
 import { DEFAULT_MODEL, missingModel, modelDirOf, PEER_MODEL, shownPath } from './lib/model.ts';
 import { readSeedPapers } from './lib/papers.ts';
 import { endProgress, say, showProgress } from './lib/progress.ts';
+import { installPeers } from './lib/python-peer.ts';
 import { mulberry32, type Random, sample, shuffle } from './lib/random.ts';
 import { writeResult } from './lib/results.ts';
 import { mean, median, percentile, round } from './lib/stats.ts';
@@ -21,6 +24,7 @@ const options = parseBenchArgs(
   z.object({
     model: z.string().default(DEFAULT_MODEL).describe('name or folder of the model'),
     peer: z.string().default(PEER_MODEL).describe('folder of all-MiniLM-L6-v2 in int8, which ours is compared with'),
+    peers: flag('compare with MiniLM in the runtimes of others too; they are set up in index/bench at the first run, some 6 GB'),
     texts: count(409, 'seed papers embedded in a round, title and abstract'),
     rounds: count(5, 'rounds; the order of the contenders is drawn anew in each'),
     queries: count(200, 'titles asked as queries'),
@@ -49,6 +53,8 @@ interface Pair {
 const CORES = availableParallelism();
 /** As many texts share a batch in the comparison of vectors. */
 const COMPARED_BATCH = 8;
+/** Texts that NNCF is shown before it quantises. */
+const CALIBRATED = 100;
 
 const modelDir = await modelDirOf(options.model);
 const random = mulberry32(options.seed);
@@ -58,15 +64,23 @@ const texts = papers.map((paper) => paperText(model, paper));
 const queries = sample(papers, options.queries, random).map(({ title }) => title);
 say(`${texts.length} texts, ${options.rounds} rounds, model ${model.name}`);
 
-const start = (kind: 'session' | 'pool' | 'pipeline' | 'raw', processes = 1, dir = modelDir) =>
-  startContender(kind, dir, { processes, texts });
+const start = (kind: ContenderKind, processes = 1, dir = modelDir) => startContender(kind, dir, { processes, texts });
 const session = await start('session');
 const poolOfOne = await start('pool', 1);
 const poolOfAll = await start('pool', CORES);
 const pipeline = await start('pipeline');
 const raw = await start('raw');
 const peers = await startPeers();
-const running = [session, poolOfOne, poolOfAll, pipeline, raw, ...Object.values(peers ?? {})];
+const others = options.peers ? await startOthers() : [];
+const running = [
+  session,
+  poolOfOne,
+  poolOfAll,
+  pipeline,
+  raw,
+  ...Object.values(peers ?? {}),
+  ...others.map(({ process }) => process),
+];
 
 const entry = (label: string, process: RunningContender, batch = 1, sorted = false): Entry => ({
   label,
@@ -97,6 +111,10 @@ const entries: Entry[] = [
   entry('graph alone, 1 thread, batch 8, sorted by length', raw, 8, true),
   entry('graph alone, 1 thread, batch 32, sorted by length', raw, 32, true),
 ];
+const otherEntries = others.flatMap(({ label, process, batches }) =>
+  batches.map((batch) => ({ ...entry(`MiniLM, ${label}, batch ${batch}`, process, batch, batch > 1), ownTokens: false })),
+);
+entries.push(...otherEntries);
 
 try {
   const tokens = await raw.contender.tokenCounts();
@@ -131,6 +149,8 @@ try {
   printTable('Throughput, medians over the rounds', throughput);
   const ratios = pairs.map(ratioRow);
   if (ratios.length > 0) printTable('Papers a second, ours ÷ MiniLM, by round', ratios);
+  const compared = otherEntries.map((other) => comparedRow(other, pairs.at(-1)?.peer));
+  if (compared.length > 0) printTable('Texts a second on the whole machine, by round', compared);
   printTable('Latency of one query (a title), milliseconds', latency);
   printTable('A vector embedded alone against the same text in a padded batch', neighbours);
   await writeResult(
@@ -138,7 +158,7 @@ try {
     {
       seed: options.seed,
       parameters: { ...options, model: model.name, peer: peers === undefined ? null : shownPath(options.peer), cores: CORES },
-      tables: { lengths, throughput, ratios, latency, neighbours },
+      tables: { lengths, throughput, ratios, compared, latency, neighbours },
       notes: [
         'Each contender has its own process; CPU time is of that process and its children. "vs session" is texts/s against SessionEmbedder.',
         'A ratio is of two runs that follow each other, in an order drawn anew in each round: what disturbs the machine hits both.',
@@ -159,6 +179,58 @@ async function startPeers(): Promise<{ session: RunningContender; pool: RunningC
   }
   say(missingModel('MiniLM', dir));
   return undefined;
+}
+
+interface Other {
+  label: string;
+  process: RunningContender;
+  /** Texts at once. Several texts at once are of one length, so that hardly anything is padded. */
+  batches: number[];
+}
+
+/** MiniLM in the runtimes of others, each with every core. */
+async function startOthers(): Promise<Other[]> {
+  installPeers();
+  const int8 = resolve(options.peer);
+  const folder = await mkdtemp(join(tmpdir(), 'paperkin-embed-'));
+  try {
+    const calibration = join(folder, 'calibration.json');
+    // Other papers than those that are measured with.
+    const measured = new Set(papers);
+    const rest = (await readSeedPapers()).filter((paper) => !measured.has(paper));
+    const shown = (rest.length >= CALIBRATED ? rest : await readSeedPapers()).slice(0, CALIBRATED);
+    await writeFile(calibration, JSON.stringify(shown.map((paper) => `${paper.title}. ${paper.abstract}`)));
+    const python = (kind: PythonKind) => startPython(kind, int8, { threads: CORES, texts, calibration });
+    return [
+      {
+        label: 'transformers.js 2.17 as its README uses it, fp32',
+        process: await start('pipeline-fp32', 1, `${int8}-fp32`),
+        batches: [1],
+      },
+      { label: 'transformers.js 2.17, int8', process: await start('pipeline', 1, int8), batches: [1, 8] },
+      { label: 'transformers.js 4, int8', process: await start('successor', 1, int8), batches: [1, 8] },
+      { label: 'sentence-transformers, torch fp32', process: await python('torch-fp32'), batches: [32] },
+      { label: 'sentence-transformers, torch bf16', process: await python('torch-bf16'), batches: [8, 32] },
+      { label: 'ONNX Runtime in Python, int8', process: await python('onnxruntime'), batches: [1, 8] },
+      { label: 'OpenVINO, bf16', process: await python('openvino-bf16'), batches: [1, 8] },
+      { label: 'OpenVINO, int8 by NNCF', process: await python('openvino-int8'), batches: [1, 8] },
+    ];
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function comparedRow(other: Entry, minilm: Entry | undefined): Row {
+  const against = (own: Entry | undefined) =>
+    (own?.measured ?? []).map(({ wallS }, i) => (other.measured[i]?.wallS ?? Number.NaN) / wallS);
+  const [ours, same] = [against(allProcesses), against(minilm)];
+  return {
+    peer: other.label,
+    'ours ÷ peer': round(median(ours), 2),
+    least: round(percentile(ours, 0), 2),
+    greatest: round(percentile(ours, 100), 2),
+    'MiniLM in ours ÷ peer': same.length === 0 ? null : round(median(same), 2),
+  };
 }
 
 function pair(label: string, ours: Entry, process: RunningContender): Pair {

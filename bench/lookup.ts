@@ -8,7 +8,7 @@ import { PACKAGE_ROOT } from '#dist/config.js';
 import { ExactIndex } from '#dist/vectors/exact-index.js';
 import { openThreadedLiveIndex } from '#dist/vectors/threaded-live-index.js';
 import type { VectorIndex } from '#dist/vectors/vector-index.js';
-import { count, counts, parseBenchArgs, seedOption } from './lib/args.ts';
+import { count, counts, flag, parseBenchArgs, seedOption } from './lib/args.ts';
 import { cachedVectors, rowMajor } from './lib/cached-vectors.ts';
 import { measure } from './lib/measure.ts';
 import { DEFAULT_MODEL, openPool } from './lib/model.ts';
@@ -19,6 +19,7 @@ import { writeResult } from './lib/results.ts';
 import { mean, median, percentile, round } from './lib/stats.ts';
 import { printTable, type Row } from './lib/table.ts';
 import { buildGraph, measureFiles } from './lookup/build.ts';
+import { measurePeers } from './lookup/peers.ts';
 import { recallAtK } from './lookup/recall.ts';
 import { runSearches, type SearchRun } from './lookup/searches.ts';
 
@@ -33,6 +34,7 @@ const options = parseBenchArgs(
     efSearch: counts('10,20,40,80,100,160,320', 'search widths'),
     M: count(16, 'links a node'),
     efConstruction: count(200, 'candidates looked at when a node is added'),
+    peers: flag('compare with other graphs, set up in index/bench at the first run; without it with the library alone'),
     rounds: count(3, 'rounds; the order of the widths is drawn anew in each'),
     seed: seedOption,
     out: z.string().optional().describe('result file instead of bench/results/lookup.json'),
@@ -62,6 +64,21 @@ try {
   const { index, row: buildRow } = await buildGraph(ids, vectors, dim, { M, efConstruction });
   const files = await measureFiles(index, folder, { dim, space, parameters: { M, efConstruction } });
   const search = [searchRow('exact', null, [truth], truth), ...(await measureWidths(index, truth, queries))];
+  const { peers, atRecall } = await measurePeers({
+    vectors,
+    ids,
+    dim,
+    parameters: { M, efConstruction },
+    index,
+    queries,
+    truth: truth.answers,
+    k,
+    widths,
+    rounds: options.rounds,
+    random,
+    folder,
+    python: options.peers,
+  });
   const seedsAlone = await measureSeeds();
 
   let threaded: VectorIndex | undefined;
@@ -77,13 +94,15 @@ try {
   printTable('The graph on disk', disk);
   printTable(`Search in this thread, ${queries.length} stored papers, one query a call, k ${k}`, search);
   printTable('The same through a worker thread, as the service does', hop);
+  printTable('The same vectors in other graphs, in turn', peers);
+  printTable('At recall .99 or above', atRecall);
   printTable(`The bundled corpus alone, each of its ${seeds.length} papers asked for`, seedsAlone);
   await writeResult(
     'lookup',
     {
       seed: options.seed,
       parameters: { ...options, model: basename(options.model), corpus: ids.length, space },
-      tables: { build, disk, search, hop, seedsAlone },
+      tables: { build, disk, search, hop, peers, atRecall, seedsAlone },
       notes: [
         'A paper is asked for by id and left out of its own answer. Recall is against the exact index; a tie with the last counts as found.',
       ],

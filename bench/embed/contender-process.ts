@@ -4,7 +4,7 @@
  */
 import { processChannel, serve } from '#dist/rpc.js';
 import type { Contender } from './contender.ts';
-import { pipelineContender } from './pipeline.ts';
+import { pipelineContender, successorContender } from './pipeline.ts';
 import { pooledContender, sessionContender } from './product.ts';
 import { rawContender } from './raw-onnx.ts';
 
@@ -16,6 +16,8 @@ channel.onClose(() => process.exit(0));
 serve<Contender>(channel, () => {
   if (kind === 'session') return sessionContender(modelDir);
   if (kind === 'pool') return pooledContender(modelDir, Number(processes));
-  if (kind === 'pipeline') return pipelineContender(modelDir);
+  if (kind === 'pipeline') return pipelineContender(modelDir, { quantized: true });
+  if (kind === 'pipeline-fp32') return pipelineContender(modelDir, { quantized: false });
+  if (kind === 'successor') return successorContender(modelDir);
   return rawContender(modelDir);
 });

@@ -22,7 +22,7 @@ export interface RunOptions {
 }
 
 /** Contenders in their own processes; `pool` takes its number of processes. */
-export type ContenderKind = 'session' | 'pool' | 'pipeline' | 'raw';
+export type ContenderKind = 'session' | 'pool' | 'pipeline' | 'pipeline-fp32' | 'successor' | 'raw';
 
 /** For what a contender does not do. */
 export async function notOffered(): Promise<never> {
