@@ -11,7 +11,7 @@ import { cachedVectors } from './lib/cached-vectors.ts';
 import { measure } from './lib/measure.ts';
 import { DEFAULT_MODEL, openPool } from './lib/model.ts';
 import { readPapers } from './lib/papers.ts';
-import { plotSvg } from './lib/plot.ts';
+import { plotLines } from './lib/plot.ts';
 import { endProgress, say, showProgress } from './lib/progress.ts';
 import { mulberry32, type Random, sample } from './lib/random.ts';
 import { RESULTS_DIR, writeResult } from './lib/results.ts';
@@ -62,7 +62,7 @@ try {
     name,
     points: served.map((row) => ({ x: Number(row['papers']), y: Number(row[figure]) })),
   });
-  const svg = plotSvg({
+  const svg = plotLines({
     title: `Latency of one search, efSearch ${served[0]?.['efSearch']}`,
     xLabel: 'papers',
     yLabel: 'ms',

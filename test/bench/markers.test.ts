@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasBlock, replaceBlock } from '#dist/bench/quality/report/markers.js';
+import { hasBlock, replaceBlock } from '#dist/bench/lib/markers.js';
 
 const document = 'Words.\n\n<!-- begin figures -->\nold\n<!-- end figures -->\n\nMore words.\n';
 

@@ -1,7 +1,8 @@
 /** The two plots of the report, from the rows of the result file. */
+
+import { COLOURS, dot, FAINT, INK, label, line, picture } from '../../lib/svg.ts';
 import type { Row } from '../../lib/table.ts';
 import { decimals, intervalAt } from '../measures.ts';
-import { COLOURS, dot, FAINT, INK, label, line, picture } from './svg.ts';
 
 const MEASURE = 'nDCG@10';
 const PLOTTED = ['bm25', 'minilm', 'ours', 'hybrid'] as const;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { PACKAGE_ROOT } from '#dist/config.js';
 import { writeFileDurably } from '#dist/durable-files.js';
+import { hasBlock, replaceBlock } from '../../lib/markers.ts';
 import { say } from '../../lib/progress.ts';
 import { RESULTS_DIR } from '../../lib/results.ts';
 import { MODEL_SYSTEMS } from '../models.ts';
 import { explainTables } from './explain-tables.ts';
-import { hasBlock, replaceBlock } from './markers.ts';
 import { plotLengths, plotSets } from './plots.ts';
 import {
   barTable,

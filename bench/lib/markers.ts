@@ -16,3 +16,8 @@ export function replaceBlock(text: string, name: string, content: string): strin
 
 const beginOf = (name: string) => `<!-- begin ${name} -->`;
 const endOf = (name: string) => `<!-- end ${name} -->`;
+
+/** Names of all blocks, in order. */
+export function blockNames(text: string): string[] {
+  return [...text.matchAll(/<!-- begin (\S+) -->/g)].map(([, name = '']) => name);
+}
