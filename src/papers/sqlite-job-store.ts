@@ -76,9 +76,9 @@ export class SqliteJobStore implements JobStore {
   }
 
   async noteProgress(id: string, { step, done, total, rate }: JobProgress, cursor: JobJson | null): Promise<boolean> {
-    // Progress is what tells a job that kills its processes from one whose processes are killed.
+    // What the next process need not do again is what tells a job that kills its processes from one whose processes are killed.
     this.#sql(
-      `UPDATE jobs SET attempts = CASE WHEN step = @step AND done = @done THEN attempts ELSE 0 END,
+      `UPDATE jobs SET attempts = CASE WHEN cursor IS @cursor THEN attempts ELSE 0 END,
        step = @step, done = @done, total = @total, rate = @rate, cursor = @cursor WHERE id = @id`,
     ).run({ step, done, total, rate, cursor: jsonOrNull(cursor), id });
     return this.#known(id).cancelRequested;
