@@ -19,11 +19,13 @@ const browser = await chromium.launch({
 const desktop = { width: 1280, height: 860 };
 const phone = { width: 390, height: 844 };
 const query = '/?q=koopman+operator';
+const chosen = '/like-these?why=true&like=dp-64b7228ce25e&like=dp-a4897badec85&dislike=dp-48d72dc107d8';
 
 for (const [name, viewport, path, colorScheme] of [
   ['home-desktop', desktop, '/', 'light'],
   ['home-phone', phone, '/', 'light'],
   ['results-desktop', desktop, query, 'light'],
+  ['like-these-desktop', desktop, chosen, 'light'],
   ['results-phone-dark', phone, query, 'dark'],
 ]) {
   const context = await browser.newContext({ viewport, colorScheme });

@@ -23,7 +23,7 @@ export const page = fp(async (app: FastifyInstance, { dir }: { dir: string }) =>
       reply.header('cache-control', forever ? `public, max-age=${YEAR_S}, immutable` : 'no-cache');
     },
   });
-  for (const url of ['/', '/papers/*']) {
+  for (const url of ['/', '/like-these', '/papers/*']) {
     app.get(url, { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'));
   }
 });

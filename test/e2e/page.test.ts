@@ -37,6 +37,10 @@ describe.skipIf(!hasBrowser && process.env['CI'] === undefined)('the page', () =
   });
 
   const titles = () => page.locator('ol.papers > li h2, ol.papers > li h3').allInnerTexts();
+  const card = (place: number) => page.locator('ol.papers > li').nth(place);
+  const taste = (place: number, name: 'More like this' | 'Less like this') => card(place).getByRole('button', { name });
+  const chips = () => page.locator('.chip-title').allInnerTexts();
+  const likeThese = () => page.getByRole('link', { name: 'Papers like these' });
   const search = async (text: string) => {
     await page.getByRole('searchbox', { name: 'Search papers' }).fill(text);
     await page.keyboard.press('Enter');
@@ -156,7 +160,14 @@ describe.skipIf(!hasBrowser && process.env['CI'] === undefined)('the page', () =
       const phone = await browser.newContext({ viewport: { width: 360, height: 740 }, colorScheme });
       const small = await phone.newPage();
       const colours = new Set<string>();
-      for (const path of ['/', '/?q=vision+transformers', '/papers/unknown']) {
+      const chosen = 'like=dp-60405e37808f&like=dp-64b7228ce25e&dislike=unknown';
+      const paths = [
+        '/',
+        `/?q=vision+transformers&${chosen}`,
+        `/like-these?q=vision+transformers&why=true&${chosen}`,
+        '/papers/unknown',
+      ];
+      for (const path of paths) {
         await small.goto(base + path, { waitUntil: 'networkidle' });
         expect(await small.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
         colours.add(await small.evaluate(() => getComputedStyle(document.documentElement).backgroundColor));
@@ -165,5 +176,165 @@ describe.skipIf(!hasBrowser && process.env['CI'] === undefined)('the page', () =
       expect(red > 128).toBe(colorScheme === 'light');
       await phone.close();
     }
+  });
+
+  it('lists papers like two and unlike a third, none of these among them, at an address that says all', async () => {
+    await page.goto(`${base}/?q=koopman+operator`);
+    await card(2).waitFor();
+    await page.getByRole('searchbox').fill('half a question');
+    await taste(0, 'More like this').click();
+    await taste(1, 'More like this').click();
+    await taste(2, 'Less like this').click();
+    expect(await taste(1, 'More like this').getAttribute('aria-pressed')).toBe('true');
+    expect(await taste(2, 'More like this').getAttribute('aria-pressed')).toBe('false');
+    await page.getByText('2 liked, 1 disliked').waitFor();
+    expect(await page.getByRole('searchbox').inputValue()).toBe('half a question');
+    const [liked = '', alsoLiked = '', disliked = ''] = await titles();
+    await likeThese().click();
+    await page.waitForURL(/\/like-these\?q=koopman\+operator&like=dp-\w+&like=dp-\w+&dislike=dp-\w+$/);
+    await expect.poll(chips).toEqual([liked, alsoLiked, '“koopman operator”', disliked]);
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await card(39).waitFor();
+    const shown = await titles();
+    for (const seed of [liked, alsoLiked, disliked]) expect(shown).not.toContain(seed);
+
+    const other = await context.newPage();
+    await other.goto(page.url());
+    await other.locator('ol.papers > li').nth(39).waitFor();
+    expect(await other.locator('ol.papers > li h2').allInnerTexts()).toEqual(shown);
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'koopman operator' }).waitFor();
+    expect(await taste(2, 'Less like this').getAttribute('aria-pressed')).toBe('true');
+  });
+
+  it('keeps a list of recommendations still while more is chosen in it, then updates it, and goes back', async () => {
+    await page.goto(`${base}/like-these?like=dp-64b7228ce25e&like=dp-60405e37808f`);
+    await card(19).waitFor();
+    const first = await titles();
+    await taste(0, 'More like this').click();
+    await taste(3, 'Less like this').click();
+    await page.getByText('3 liked, 1 disliked').waitFor();
+    expect(await chips()).toHaveLength(2);
+    expect(await titles()).toEqual(first);
+    await page.getByRole('button', { name: 'Update the list' }).click();
+    await expect.poll(titles).not.toContain(first[0]);
+    const second = await titles();
+    expect(second).not.toContain(first[3]);
+    expect(await chips()).toHaveLength(4);
+
+    await page.getByRole('button', { name: `Remove ${first[0]}` }).click();
+    await expect.poll(titles).toContain(first[0]);
+    expect(await chips()).toHaveLength(3);
+    await page.goBack();
+    await expect.poll(titles).toEqual(second);
+    await page.goBack();
+    await expect.poll(titles).toEqual(first);
+    expect(await chips()).toHaveLength(2);
+  });
+
+  it('keeps what is chosen on a paper when going back to the list that led to it', async () => {
+    await page.goto(`${base}/?q=koopman+operator`);
+    await card(0).getByRole('link').first().click();
+    await page.waitForURL(/\/papers\//);
+    await page.getByRole('article').first().getByRole('button', { name: 'More like this' }).click();
+    await page.goBack();
+    await expect.poll(() => taste(0, 'More like this').getAttribute('aria-pressed')).toBe('true');
+    await likeThese().click();
+    await page.getByRole('heading', { name: 'Papers like these' }).waitFor();
+    await card(19).waitFor();
+    expect(await chips()).toHaveLength(2);
+    const first = await titles();
+    await card(1).getByRole('link').first().click();
+    await page.waitForURL(/\/papers\//);
+    await page.getByRole('article').first().getByRole('button', { name: 'Less like this' }).click();
+    await page.goBack();
+    await expect.poll(titles).toEqual(first);
+    expect(await taste(1, 'Less like this').getAttribute('aria-pressed')).toBe('true');
+    await page.getByRole('button', { name: 'Update the list' }).click();
+    await expect.poll(titles).not.toContain(first[1]);
+    expect(await chips()).toHaveLength(3);
+  });
+
+  it('leads who only dislikes, or likes what is not there, to a paper to like', async () => {
+    await page.goto(`${base}/?q=diffusion`);
+    await taste(0, 'Less like this').click();
+    await page.getByText('Choose “More like this” on a paper too').waitFor();
+    expect(await likeThese().count()).toBe(0);
+    await taste(0, 'More like this').click();
+    await likeThese().waitFor();
+    await page.goto(`${base}/like-these?dislike=dp-64b7228ce25e`);
+    await page.getByText('Only what you dislike is chosen').waitFor();
+    // Far more than an address has room for.
+    const unknown = Array.from({ length: 120 }, (_, i) => `like=unknown-${i}`).join('&');
+    await page.goto(`${base}/like-these?${unknown}`);
+    await page.getByText('None of the liked papers is here').waitFor();
+    expect(await chips()).toHaveLength(50);
+    await page.goto(`${base}/?q=diffusion&${unknown}`);
+    await page.getByText('There is no room for more').waitFor();
+    await taste(0, 'More like this').click({ force: true });
+    expect(await taste(0, 'More like this').getAttribute('aria-pressed')).toBe('false');
+  });
+
+  it('says what each of the choice gave to a paper, within a refinement, and which of it is unknown', async () => {
+    await page.goto(`${base}/like-these?like=dp-64b7228ce25e&like=unknown&dislike=dp-60405e37808f`);
+    await page.getByText('Passed over, being unknown here or not indexed yet: unknown').waitFor();
+    await page.getByText('Refine', { exact: true }).click();
+    await page.getByLabel('From year').fill('2024');
+    await page.getByLabel('Say why').check();
+    await page.getByRole('button', { name: 'Apply' }).click();
+    const marks = page.locator('ol.papers > li mark');
+    await marks.first().waitFor();
+    const parts = card(0).getByRole('list', { name: 'What each of your choice gives to the score' }).locator('li');
+    expect(await parts.count()).toBe(2);
+    expect(await parts.nth(0).innerText()).toMatch(/^Information Shapes Koopman Representation\s+0\.\d\d$/);
+    for (const one of await page.locator('ol.papers > li').allInnerTexts()) expect(one).toMatch(/202[456]/);
+    expect(await marks.count()).toBe(await page.locator('ol.papers > li').count());
+    // A sentence from further down is brought up, and the whole abstract is there on request.
+    const cut = page.locator('ol.papers > li', { has: page.locator('.abstract', { hasText: /^… / }) }).first();
+    await cut.getByRole('button', { name: 'Full abstract' }).click();
+    expect(await page.locator('.abstract:not(.abstract-clamped) mark').count()).toBe(1);
+  });
+
+  it('chooses by the keyboard, which keeps its place', async () => {
+    await page.goto(`${base}/?q=bilevel+optimization`);
+    await card(2).waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('+');
+    await page.keyboard.press('j');
+    await page.keyboard.press('-');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Tab');
+    while (!(await page.evaluate(() => document.activeElement?.textContent === 'More like this'))) await page.keyboard.press('Tab');
+    await page.keyboard.press('Space');
+    await page.getByText('2 liked, 1 disliked').waitFor();
+    await likeThese().focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Remove bilevel optimization', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(chips).toHaveLength(3);
+    expect(await page.evaluate(() => document.activeElement?.closest('.chip') !== null)).toBe(true);
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^Remove /);
+  });
+
+  it('shows the versions of a work as one, and leaves out those of what was chosen', async () => {
+    const abstract = 'Beavers fell trees to dam streams. The ponds behind their dams slow floods and shelter fish.';
+    const work = { title: 'Dam building in beavers of the north', abstract, authors: ['Ada Lodge', 'Bea Creek'] };
+    await seeded.app.inject({
+      method: 'POST',
+      url: '/v1/papers?wait=true',
+      payload: [
+        { ...work, id: 'arxiv:2401.00001' },
+        { ...work, id: 'doi:10.1234/beavers', venue: 'Rivers' },
+      ],
+    });
+    await page.goto(`${base}/?q=beavers`);
+    await page.getByRole('link', { name: work.title }).waitFor();
+    expect(await page.getByRole('link', { name: work.title }).count()).toBe(1);
+    await card(0).getByRole('link', { name: 'arxiv:2401.00001' }).click();
+    await page.getByText('other versions of this paper').getByRole('link', { name: 'doi:10.1234/beavers' }).waitFor();
+    await page.getByRole('article').first().getByRole('button', { name: 'More like this' }).click();
+    await likeThese().click();
+    await page.getByText('other versions of what you chose').getByRole('link', { name: 'doi:10.1234/beavers' }).waitFor();
+    expect(await titles()).not.toContain(work.title);
   });
 });

@@ -1,5 +1,5 @@
 /** The only file that calls `fetch`. Answers are typed here, once; the rest of the page trusts them. */
-import type { Paper, PaperPage, Problem, Ranking, ServiceInfo } from './wire.ts';
+import type { Paper, PaperBatch, PaperPage, Problem, Ranking, ServiceInfo } from './wire.ts';
 
 /** An answer that is not the one asked for, in words that can be shown to a reader. */
 export class ApiError extends Error {
@@ -21,11 +21,19 @@ export class ApiError extends Error {
 
 type ErrorWords = Pick<ApiError, 'title' | 'detail' | 'code' | 'status'>;
 
-export type Load<T> = (path: string, signal: AbortSignal) => Promise<T>;
+/** @param question a path, or what is sent to one. */
+export type Load<T> = (question: string, signal: AbortSignal) => Promise<T>;
 
 export const loadRanking: Load<Ranking> = getJson;
 export const loadPaper: Load<Paper> = getJson;
 export const loadPaperPage: Load<PaperPage> = getJson;
+
+/** @param body of `POST /v1/recommend`, JSON. */
+export const loadRecommendation: Load<Ranking> = (body, signal) => postJson('/v1/recommend', body, signal);
+
+/** @param ids a JSON array. */
+export const loadPapers: Load<PaperBatch> = async (ids, signal) =>
+  ids === '[]' ? { papers: [], missing: [] } : postJson('/v1/papers/batch-get', `{"ids":${ids}}`, signal);
 
 export function loadInfo(signal: AbortSignal): Promise<ServiceInfo> {
   return getJson('/v1/info', signal);
@@ -43,8 +51,17 @@ export function paperPath(id: string): string {
   return `/papers/${encodeURIComponent(id)}`;
 }
 
-async function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
-  const response = await fetch(path, { signal, headers: { accept: 'application/json' } });
+function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
+  return fetchJson(path, { signal, headers: { accept: 'application/json' } });
+}
+
+function postJson<T>(path: string, body: string, signal: AbortSignal): Promise<T> {
+  const headers = { accept: 'application/json', 'content-type': 'application/json' };
+  return fetchJson(path, { method: 'POST', signal, headers, body });
+}
+
+async function fetchJson<T>(path: string, request: RequestInit): Promise<T> {
+  const response = await fetch(path, request);
   if (!response.ok) throw await readProblem(response);
   return (await response.json()) as T;
 }

@@ -44,3 +44,11 @@ export function formatCount(count: number, noun: string): string {
 export function formatMs(ms: number): string {
   return ms < 1 ? 'under 1 ms' : `${Math.round(ms).toLocaleString('en')} ms`;
 }
+
+/** `0.31`, `−0.04`; what rounds to nought has no sign. */
+export function formatScore(score: number, digits = 2): string {
+  return score
+    .toFixed(digits)
+    .replace(/^-(?=[0.]+$)/, '')
+    .replace('-', '−');
+}

@@ -4,7 +4,8 @@
  * Browsers restore scrolling by themselves only when the content is there already, which it never is here.
  */
 import { createContext } from 'preact';
-import type { Paper, Ranking } from './wire.ts';
+import type { Picks } from './picks.ts';
+import type { Paper, PaperBatch, Ranking } from './wire.ts';
 
 export interface FeedSoFar {
   papers: Paper[];
@@ -17,7 +18,10 @@ export interface HistoryMemory {
   /** Answers by entry and API path. */
   readonly rankings: Map<string, Ranking>;
   readonly papers: Map<string, Paper>;
+  readonly seeds: Map<string, PaperBatch>;
   readonly feeds: Map<string, FeedSoFar>;
+  /** By entry: what was chosen before the reader changed it there. */
+  readonly asked: Map<string, Picks>;
   /** Called when a screen appears (`complete: false`) and when its content has arrived (`true`). */
   land(complete: boolean): void;
 }
@@ -72,7 +76,13 @@ export function openHistoryMemory(): HistoryMemory {
     note({ scrollY });
   }
 
-  return { entry, land, rankings: new Map(), papers: new Map(), feeds: new Map() };
+  return { entry, land, rankings: new Map(), papers: new Map(), seeds: new Map(), feeds: new Map(), asked: new Map() };
+}
+
+/** To be called before the choice of this entry changes: what it had at first is what its list goes by. */
+export function keepAsked(memory: HistoryMemory, picks: Picks): void {
+  const here = memory.entry();
+  if (!memory.asked.has(here)) remember(memory.asked, here, picks);
 }
 
 /** Adds to one of the memory's maps and drops what is oldest. */

@@ -1,4 +1,5 @@
-/** The address bar is the page's state: this file reads a search from it and writes one to it. */
+/** The address bar is the page's state: this file reads a search from it, writes one to it, and puts it to the API. */
+import { addPicks, type Picks, readPicks, withPicks } from './picks.ts';
 
 export const MODES = ['hybrid', 'dense', 'lexical'] as const;
 export type Mode = (typeof MODES)[number];
@@ -20,16 +21,21 @@ export interface Search {
   refinement: Refinement;
   /** Say of each paper why it is there. */
   why: boolean;
+  picks: Picks;
 }
 
 export const K_STEP = 20;
 export const K_MAX = 200;
 
+/** Where papers like the chosen ones are. */
+export const LIKE_THESE = '/like-these';
+
 const YEAR = /^\d{4}$/;
 const LONGEST = 200;
 
 /** A hand-edited address is brought into range, never an error. */
-export function readSearch(query: Record<string, string>): Search {
+export function readSearch(url: string): Search {
+  const query = Object.fromEntries(new URL(url, location.origin).searchParams);
   const k = Math.trunc(Number(query['k'] ?? K_STEP));
   return {
     q: (query['q'] ?? '').trim(),
@@ -37,6 +43,7 @@ export function readSearch(query: Record<string, string>): Search {
     k: k >= 1 ? Math.min(k, K_MAX) : K_STEP,
     refinement: readRefinement(query),
     why: query['why'] === 'true',
+    picks: readPicks(url),
   };
 }
 
@@ -50,20 +57,60 @@ export function readRefinement(given: Partial<Record<string, string>>): Refineme
   return { from: turned ? to : from, to: turned ? from : to, category: words('category'), author: words('author') };
 }
 
+export const NO_REFINEMENT = readRefinement({});
+
+export function isRefined({ refinement }: Search): boolean {
+  return conditionsOf(refinement).length > 0;
+}
+
+export function searchHref(search: Search): string {
+  return search.q === '' ? withPicks('/', search.picks) : href('/', search);
+}
+
+export function likeTheseHref(search: Search): string {
+  return href(LIKE_THESE, search);
+}
+
 /** Defaults are left out, so that the plain search has the plain address. */
-export function searchHref({ q, mode, k, refinement, why }: Search): string {
+function href(path: string, { q, mode, k, refinement, why, picks }: Search): string {
   const params = new URLSearchParams();
   if (q !== '') params.set('q', q);
   if (mode !== 'hybrid') params.set('mode', mode);
   if (k !== K_STEP) params.set('k', String(k));
-  for (const [name, value] of Object.entries(refinement)) if (value !== '') params.set(name, value);
+  for (const [name, value] of conditionsOf(refinement)) params.set(name, value);
   if (why) params.set('why', 'true');
-  return q === '' ? '/' : `/?${params}`;
+  addPicks(params, picks);
+  return params.size === 0 ? path : `${path}?${params}`;
 }
 
 export function searchPath({ q, mode, k, refinement, why }: Search): string {
   const params = new URLSearchParams({ q, k: String(k), mode });
-  for (const [name, value] of Object.entries(refinement)) if (value !== '') params.set(name, value);
+  for (const [name, value] of conditionsOf(refinement)) params.set(name, value);
   if (why) params.set('explain', 'true');
   return `/v1/search?${params}`;
+}
+
+/**
+ * The text of a search as one of the likes; empty where it is none. A text that demands or excludes words is none:
+ * the words of papers are not looked at where they are to be like others.
+ */
+export function likedText({ q }: Search): string {
+  return /["“”]|(^|\s)-/.test(q) ? '' : q;
+}
+
+/** Body of `POST /v1/recommend`; the text comes behind the papers. */
+export function recommendBody(search: Search, { like, dislike }: Picks): string {
+  const text = likedText(search);
+  const conditions = conditionsOf(search.refinement);
+  return JSON.stringify({
+    like: [...like.map((id) => ({ id })), ...(text === '' ? [] : [{ text }])],
+    dislike: dislike.map((id) => ({ id })),
+    k: search.k,
+    explain: search.why,
+    ...(conditions.length > 0 && { filter: Object.fromEntries(conditions) }),
+  });
+}
+
+function conditionsOf(refinement: Refinement): [string, string][] {
+  return Object.entries(refinement).filter(([, value]) => value !== '');
 }

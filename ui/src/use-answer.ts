@@ -5,9 +5,9 @@ import { useHistoryMemory } from './use-history-memory.ts';
 import { useSlow } from './use-slow.ts';
 
 export interface Answer<T> {
-  /** The answer to `path`, once it is there. */
+  /** The answer to what is asked, once it is there. */
   data: T | undefined;
-  /** While a new path is pending: the answer to the one before, for whoever wants to keep it on show. */
+  /** While a new answer is pending: the answer to the one before, for whoever wants to keep it on show. */
   previous: T | undefined;
   error: ApiError | undefined;
   pending: boolean;
@@ -22,11 +22,12 @@ interface Outcome<T> {
 }
 
 /**
- * Asks the API for `path`, aborts when it changes, and answers from memory when the reader comes back.
+ * Asks the API, aborts when it changes, and answers from memory when the reader comes back.
+ * @param question what `load` takes: a path, or what is sent to one
  * @param remembered the history memory's map for this kind of answer
  */
-export function useAnswer<T>(path: string, load: Load<T>, remembered: Map<string, T>): Answer<T> {
-  const key = `${useHistoryMemory().entry()} ${path}`;
+export function useAnswer<T>(question: string, load: Load<T>, remembered: Map<string, T>): Answer<T> {
+  const key = `${useHistoryMemory().entry()} ${question}`;
   const [outcome, setOutcome] = useState<Outcome<T>>({ key: '', data: undefined, error: undefined });
   const [attempt, setAttempt] = useState(0);
 
@@ -37,7 +38,7 @@ export function useAnswer<T>(path: string, load: Load<T>, remembered: Map<string
       return undefined;
     }
     const controller = new AbortController();
-    load(path, controller.signal)
+    load(question, controller.signal)
       .then((data) => {
         if (controller.signal.aborted) return;
         remember(remembered, key, data);
@@ -47,7 +48,7 @@ export function useAnswer<T>(path: string, load: Load<T>, remembered: Map<string
         if (!controller.signal.aborted) setOutcome({ key, data: undefined, error: toApiError(error) });
       });
     return () => controller.abort();
-  }, [key, path, load, remembered, attempt]);
+  }, [key, question, load, remembered, attempt]);
 
   const current = outcome.key === key ? outcome : { data: remembered.get(key), error: undefined };
   const pending = current.data === undefined && current.error === undefined;

@@ -25,6 +25,16 @@ export interface Recommendation {
   versions: string[];
   /** Where it was asked for. */
   why?: Why;
+  /** Of a recommendation: what each seed gave to the score. */
+  contributions?: Contribution[];
+}
+
+export interface Contribution {
+  list: 'like' | 'dislike';
+  /** Where the seed is a paper; else it is the text. */
+  id?: string;
+  /** Below 0 for what is disliked and near. */
+  score: number;
 }
 
 /** Why a paper is in an answer. */
@@ -37,7 +47,20 @@ export interface Why {
 
 export interface Ranking {
   results: Recommendation[];
+  /** Null on the last page. */
+  nextCursor: string | null;
+  /** Of the papers that were asked with. */
+  seeds?: {
+    missing: string[];
+    /** Left out of the results: other versions of a seed. */
+    folded: string[];
+  };
   tookMs: { total: number; embed: number; search: number; explain: number };
+}
+
+export interface PaperBatch {
+  papers: Paper[];
+  missing: string[];
 }
 
 export interface PaperPage {

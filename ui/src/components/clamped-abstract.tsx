@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { type Mark, Marked } from './marked.tsx';
 
 interface Props {
   text: string;
-  /** A part of the text to point out, as characters from and to. */
-  mark?: { start: number; end: number } | undefined;
+  /** To point out, and to begin with as long as the text is cut. */
+  mark?: Mark | undefined;
   /** Shares the line below the abstract with the button. */
   children: ComponentChildren;
 }
@@ -13,15 +14,15 @@ interface Props {
 export function ClampedAbstract({ text, mark, children }: Props) {
   const id = useId();
   const paragraph = useRef<HTMLParagraphElement>(null);
-  // What is pointed out must be seen.
-  const [expanded, setExpanded] = useState(mark !== undefined);
-  const [cut, setCut] = useState(false);
+  const [expanded, setExpanded] = useState(false);
+  const [clamped, setClamped] = useState(false);
+  const skipped = mark?.start ?? 0;
 
   useLayoutEffect(() => {
     const element = paragraph.current;
     // An open abstract is never cut: keep what was measured, or the button to close it would go.
     if (element === null || expanded) return undefined;
-    const observer = new ResizeObserver(() => setCut(element.scrollHeight > element.clientHeight + 1));
+    const observer = new ResizeObserver(() => setClamped(element.scrollHeight > element.clientHeight + 1));
     observer.observe(element);
     return () => observer.disconnect();
   }, [expanded]);
@@ -29,18 +30,16 @@ export function ClampedAbstract({ text, mark, children }: Props) {
   return (
     <>
       <p id={id} ref={paragraph} class={expanded ? 'abstract' : 'abstract abstract-clamped'}>
-        {mark === undefined ? (
-          text
-        ) : (
+        {mark !== undefined && skipped > 0 && !expanded ? (
           <>
-            {text.slice(0, mark.start)}
-            <mark>{text.slice(mark.start, mark.end)}</mark>
-            {text.slice(mark.end)}
+            … <Marked text={text.slice(skipped)} mark={{ start: 0, end: mark.end - skipped }} />
           </>
+        ) : (
+          <Marked text={text} mark={mark} />
         )}
       </p>
       <div class="card-foot">
-        {cut && (
+        {(clamped || skipped > 0) && (
           <button
             type="button"
             class="abstract-toggle"

@@ -27,7 +27,7 @@ export function Colophon() {
         </span>
       </p>
       <p class="colophon-keys">
-        <kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous paper
+        <kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous paper, <kbd>+</kbd> <kbd>-</kbd> more or less like it
       </p>
     </footer>
   );

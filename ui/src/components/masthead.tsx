@@ -1,14 +1,16 @@
+import { usePicks } from '../use-picks.ts';
 import { Logo } from './logo.tsx';
 import { ThemeToggle } from './theme-toggle.tsx';
 
 export function Masthead() {
+  const { carried } = usePicks();
   return (
     <header class="masthead">
       {/* biome-ignore lint/a11y/useValidAnchor: it does lead to a place on the page, see below */}
       <a class="skip-link" href="#main" onClick={skipToMain}>
         Skip to content
       </a>
-      <a class="brand" href="/">
+      <a class="brand" href={carried('/')}>
         <Logo />
         Paperkin
       </a>

@@ -1,8 +1,13 @@
 import { paperPath } from '../api.ts';
+import { usePicks } from '../use-picks.ts';
 import type { Paper, Why } from '../wire.ts';
 import { ClampedAbstract } from './clamped-abstract.tsx';
+import { Marked } from './marked.tsx';
 import { PaperFacts } from './paper-facts.tsx';
+import { PaperIds } from './paper-ids.tsx';
 import { type Scale, ScoreBadge } from './score-badge.tsx';
+import { type ScorePart, ScoreParts } from './score-parts.tsx';
+import { TasteButtons } from './taste-buttons.tsx';
 
 interface Props {
   paper: Paper;
@@ -13,11 +18,15 @@ interface Props {
   /** Ids of other versions of the same work. */
   versions?: string[];
   why?: Why | undefined;
+  /** What each seed gave to its score. */
+  parts?: ScorePart[];
 }
 
-export function PaperCard({ paper, level, titleId, standing, versions = [], why }: Props) {
+export function PaperCard({ paper, level, titleId, standing, versions = [], why, parts = [] }: Props) {
   const Heading = `h${level}` as const;
-  const href = paperPath(paper.id);
+  const { carried } = usePicks();
+  const href = carried(paperPath(paper.id));
+  const markIn = (field: 'title' | 'abstract') => (why?.match?.hit.field === field ? why.match.hit : undefined);
   return (
     <article class="card" aria-labelledby={titleId}>
       {standing !== undefined && (
@@ -28,27 +37,19 @@ export function PaperCard({ paper, level, titleId, standing, versions = [], why 
       )}
       <Heading class="card-title">
         <a id={titleId} href={href}>
-          {paper.title}
+          <Marked text={paper.title} mark={markIn('title')} />
         </a>
       </Heading>
       <PaperFacts paper={paper} maxNames={3} maxTags={4} />
       {versions.length > 0 && (
         <p class="card-versions">
-          Also as{' '}
-          {versions.map((id, i) => (
-            <span key={id}>
-              {i > 0 && ', '}
-              <a href={paperPath(id)}>{id}</a>
-            </span>
-          ))}
+          Also as <PaperIds ids={versions} />
         </p>
       )}
       {why !== undefined && why.terms.length > 0 && <p class="card-terms">Shared words: {why.terms.join(', ')}</p>}
-      <ClampedAbstract
-        key={why === undefined ? 'plain' : 'why'}
-        text={paper.abstract}
-        mark={why?.match?.hit.field === 'abstract' ? why.match.hit : undefined}
-      >
+      {parts.length > 0 && <ScoreParts parts={parts} />}
+      <ClampedAbstract text={paper.abstract} mark={markIn('abstract')}>
+        <TasteButtons paperId={paper.id} titleId={titleId} />
         <div class="card-actions">
           {standing !== undefined && <ScoreBadge {...standing} />}
           <a class="similar-link" href={`${href}#similar`} aria-describedby={titleId}>

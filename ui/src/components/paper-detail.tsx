@@ -1,5 +1,6 @@
 import type { Paper } from '../wire.ts';
 import { PaperFacts } from './paper-facts.tsx';
+import { TasteButtons } from './taste-buttons.tsx';
 
 /** Some papers have thousands of authors. */
 const MAX_NAMES = 40;
@@ -19,13 +20,14 @@ export function PaperDetail({ paper }: { paper: Paper }) {
       ) : (
         <p class="detail-abstract">{paper.abstract}</p>
       )}
-      {link !== null && (
-        <p>
+      <div class="detail-actions">
+        {link !== null && (
           <a class="button button-primary" href={link.href} rel="noreferrer">
             Read it at {link.hostname.replace(/^www\./, '')}
           </a>
-        </p>
-      )}
+        )}
+        <TasteButtons paperId={paper.id} titleId="content" />
+      </div>
       <dl class="detail-record">
         <dt>Id</dt>
         <dd>{paper.id}</dd>

@@ -1,6 +1,7 @@
-import type { Paper, Why } from '../wire.ts';
+import type { Paper, Recommendation, Why } from '../wire.ts';
 import { PaperCard } from './paper-card.tsx';
 import type { Scale } from './score-badge.tsx';
+import type { ScorePart } from './score-parts.tsx';
 
 export interface ListedPaper {
   paper: Paper;
@@ -8,6 +9,11 @@ export interface ListedPaper {
   ranked?: { rank: number; score: number };
   versions?: string[];
   why?: Why | undefined;
+  parts?: ScorePart[] | undefined;
+}
+
+export function listed({ paper, rank, score, versions, why }: Recommendation): ListedPaper {
+  return { paper, ranked: { rank, score }, versions, why };
 }
 
 interface Props {
@@ -23,7 +29,7 @@ export function PaperList({ papers, level, scale = 'cosine', stale = false }: Pr
   const best = Math.max(0, ...papers.map(({ ranked }) => ranked?.score ?? 0));
   return (
     <ol class={stale ? 'papers papers-stale' : 'papers'} aria-busy={stale}>
-      {papers.map(({ paper, ranked, versions = [], why }, index) => (
+      {papers.map(({ paper, ranked, versions = [], why, parts = [] }, index) => (
         <li key={paper.id}>
           <PaperCard
             paper={paper}
@@ -31,6 +37,7 @@ export function PaperList({ papers, level, scale = 'cosine', stale = false }: Pr
             titleId={titleId(index)}
             versions={versions}
             why={why}
+            parts={parts}
             {...(ranked === undefined ? {} : { standing: { ...ranked, best, scale } })}
           />
         </li>

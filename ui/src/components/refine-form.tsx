@@ -1,5 +1,5 @@
 import { useLocation } from 'preact-iso';
-import { K_STEP, readRefinement, type Search, searchHref } from '../search-url.ts';
+import { isRefined, K_STEP, readRefinement, type Search } from '../search-url.ts';
 
 const FIELDS = [
   { name: 'from', label: 'From year', pattern: '\\d{4}', size: 6 },
@@ -8,24 +8,33 @@ const FIELDS = [
   { name: 'author', label: 'Author', pattern: undefined, size: 16 },
 ] as const;
 
+interface Props {
+  search: Search;
+  /** Writes the address of a list of this kind. */
+  hrefOf: (search: Search) => string;
+}
+
 /** Which papers may be results, and whether each is to say why it is one. Open where something is set. */
-export function RefineForm({ search }: { search: Search }) {
-  const { route } = useLocation();
+export function RefineForm({ search, hrefOf }: Props) {
+  const { route, url } = useLocation();
   const { refinement, why } = search;
-  const isSet = why || Object.values(refinement).some((value) => value !== '');
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();
-    const data = new FormData(event.currentTarget as HTMLFormElement);
+    const form = event.currentTarget as HTMLFormElement;
+    const data = new FormData(form);
     const given = Object.fromEntries([...data].map(([name, value]) => [name, String(value)]));
-    route(searchHref({ ...search, k: K_STEP, refinement: readRefinement(given), why: data.has('why') }));
+    const href = hrefOf({ ...search, k: K_STEP, refinement: readRefinement(given), why: data.has('why') });
+    // Asking the same again is not a step to go back over; what was no condition goes.
+    if (href === url) form.reset();
+    else route(href);
   }
 
   return (
-    <details class="refine" open={isSet}>
+    <details class="refine" open={why || isRefined(search)}>
       <summary>Refine</summary>
       {/* A new address brings a new form: what it shows is what was asked. */}
-      <form key={searchHref(search)} class="refine-form" aria-label="Refine" onSubmit={submit}>
+      <form key={JSON.stringify([refinement, why])} class="refine-form" aria-label="Refine" onSubmit={submit}>
         {FIELDS.map(({ name, label, pattern, size }) => (
           <label key={name} class="refine-field">
             <span>{label}</span>

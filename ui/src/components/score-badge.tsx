@@ -1,11 +1,13 @@
 import { useId, useState } from 'preact/hooks';
+import { formatScore } from '../format.ts';
 
 /** What a score is counted in; it decides how to write it and how to explain it. */
-export type Scale = 'fusion' | 'cosine' | 'bm25';
+export type Scale = 'fusion' | 'cosine' | 'bm25' | 'recommendation';
 
 const MEANING: Record<Scale, string> = {
   fusion: 'How high this paper ranks by meaning and by keywords together; 1 is first in both.',
   cosine: 'How near this paper is in meaning: the cosine of the two embeddings, at most 1.',
+  recommendation: 'How near this paper is in meaning to what you like, less a share of how near it is to what you do not.',
   bm25: 'How well its words match yours: BM25, from 0 upwards.',
 };
 
@@ -37,15 +39,11 @@ export function ScoreBadge({ score, best, scale }: Props) {
         <span class="score-track" aria-hidden="true">
           <span class="score-bar" style={{ width: `${share * 100}%` }} />
         </span>
-        {formatScore(score, scale)}
+        {formatScore(score, scale === 'bm25' ? 1 : 2)}
       </button>
       <span id={id} role="tooltip" class="tooltip" hidden={!open}>
         {MEANING[scale]} The bar compares it with the best of this list.
       </span>
     </span>
   );
-}
-
-function formatScore(score: number, scale: Scale): string {
-  return score.toFixed(scale === 'bm25' ? 1 : 2).replace('-', '−');
 }

@@ -7,8 +7,8 @@ const EXAMPLES = ['exact diffusion inversion', 'robustness of vision transformer
 
 /** The search box of every page; on the front page with its title and a few ideas. */
 export function SearchBand() {
-  const { path, query } = useLocation();
-  const search = readSearch(query);
+  const { path, url } = useLocation();
+  const search = readSearch(url);
   const isFront = path === '/' && search.q === '';
   return (
     <div class={isFront ? 'search-band search-band-front' : 'search-band'}>

@@ -1,18 +1,20 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { K_STEP, type Search, searchHref } from '../search-url.ts';
+import { useHistoryMemory } from '../use-history-memory.ts';
 
 /** For the `/` key. */
 export const SEARCH_BOX_ID = 'search-box';
 
 export function SearchForm({ search }: { search: Search }) {
   const { route, url } = useLocation();
+  const entry = useHistoryMemory().entry();
   const box = useRef<HTMLInputElement>(null);
 
-  // The address decides what is in the box, also after going back; typing does not touch the address.
+  // The address decides what is in the box, also after going back; typing does not touch the address. A choice of papers changes it in place.
   useEffect(() => {
     if (box.current !== null) box.current.value = search.q;
-  }, [url, search.q]);
+  }, [entry, search.q]);
 
   function submit(event: SubmitEvent): void {
     event.preventDefault();

@@ -6,8 +6,8 @@ import { ResultsPage } from './results-page.tsx';
 
 /** `/` is two pages: the latest papers, or with `?q=` the ones that match. */
 export function Home() {
-  const { query } = useLocation();
+  const { url } = useLocation();
   const memory = useHistoryMemory();
-  const search = readSearch(query);
+  const search = readSearch(url);
   return search.q === '' ? <FeedPage key={memory.entry()} /> : <ResultsPage search={search} />;
 }

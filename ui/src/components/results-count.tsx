@@ -1,0 +1,12 @@
+import { formatCount, formatMs } from '../format.ts';
+import type { Answer } from '../use-answer.ts';
+import type { Ranking } from '../wire.ts';
+
+/** How many papers are on show and how long it took; said aloud when a new list is there. */
+export function ResultsCount({ answer: { data } }: { answer: Answer<Ranking> }) {
+  return (
+    <p role="status" class="results-count">
+      {data !== undefined && `${formatCount(data.results.length, 'paper')} in ${formatMs(data.tookMs.total)}`}
+    </p>
+  );
+}
