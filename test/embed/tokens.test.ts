@@ -8,9 +8,7 @@ import { defaultModel } from '#dist/models/model-library.js';
 /** Written by `make_reference_tokens.py` beside it. */
 const file = new URL('./reference-tokens.json', import.meta.url);
 const reference = z
-  .array(
-    z.object({ text: z.string(), ids: z.array(z.int()), spans: z.array(z.tuple([z.int(), z.int()]).nullable()) }),
-  )
+  .array(z.object({ text: z.string(), ids: z.array(z.int()), spans: z.array(z.tuple([z.int(), z.int()]).nullable()) }))
   .parse(JSON.parse(await readFile(file, 'utf8')));
 
 describe('the bundled tokenizer', () => {
