@@ -2,8 +2,11 @@
 import type { Embedder, EmbedInput, EmbedKind, EmbedTimings } from '../../embed/embedder.ts';
 import { AppError } from '../../errors.ts';
 
-/** Inputs of one call that stand in the queue at a time: a query that comes meanwhile waits behind no more than these. */
-const INPUTS_A_TURN = 32;
+/**
+ * Inputs of one call that stand in the queue at a time for each process: a query that comes meanwhile waits behind no more than
+ * these. With more the call is no sooner done, docs/adr/0014-dialects.md.
+ */
+const INPUTS_A_PROCESS = 4;
 
 export interface EmbeddedInputs {
   /** Unit length. */
@@ -19,6 +22,8 @@ export interface EmbeddedInputs {
 export interface EmbedInputsOptions {
   kind: EmbedKind;
   signal: AbortSignal;
+  /** Embedding processes that there are. */
+  processes: number;
   /** The first so many components, made unit length again; default all. */
   dimensions?: number | undefined;
 }
@@ -27,7 +32,7 @@ export interface EmbedInputsOptions {
 export async function embedInputs(
   embedder: Embedder,
   inputs: readonly EmbedInput[],
-  { kind, signal, dimensions }: EmbedInputsOptions,
+  { kind, signal, processes, dimensions }: EmbedInputsOptions,
 ): Promise<EmbeddedInputs> {
   const { space, model } = embedder;
   const { dim, maxTokens } = model;
@@ -36,8 +41,9 @@ export async function embedInputs(
     throw new AppError('invalid_input', `dimensions ${message}`, { issues: [{ path: 'dimensions', message }] });
   }
   const all: EmbeddedInputs = { vectors: [], tokenCounts: [], tokensRead: 0, tookMs: { queue: 0, tokenize: 0, infer: 0 } };
-  for (let from = 0; from < inputs.length; from += INPUTS_A_TURN) {
-    const turn = inputs.slice(from, from + INPUTS_A_TURN);
+  const inputsATurn = INPUTS_A_PROCESS * processes;
+  for (let from = 0; from < inputs.length; from += inputsATurn) {
+    const turn = inputs.slice(from, from + inputsATurn);
     const { vectors, tokenCounts, tookMs } = await embedder.embed(turn, { kind, signal });
     if (embedder.space !== space) {
       throw new AppError('not_ready', 'the model was changed while these texts were embedded: ask again', { retryAfterS: 1 });

@@ -61,7 +61,7 @@ const errorSchema = z
   })
   .meta({ id: 'OpenAiError' });
 
-const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services: { embedder } }) => {
+const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services: { embedder }, config }) => {
   app.post(
     '/v1/embeddings',
     {
@@ -77,6 +77,7 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services: { 
       const { vectors, tokensRead } = await embedInputs(embedder, inputs, {
         kind: 'passage',
         signal: callerGone(reply),
+        processes: config.embedProcesses,
         dimensions,
       });
       return {

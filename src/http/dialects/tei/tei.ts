@@ -53,7 +53,12 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services, co
     const signal = callerGone(reply);
     const isLeft = /^left$/i.test(asked.truncation_direction) && asked.truncate !== false;
     const read = isLeft ? await lastTokens(embedder, inputs, { kind, signal }) : inputs;
-    const embedded = await embedInputs(embedder, read, { kind, signal, dimensions: asked.dimensions ?? undefined });
+    const embedded = await embedInputs(embedder, read, {
+      kind,
+      signal,
+      processes: config.embedProcesses,
+      dimensions: asked.dimensions ?? undefined,
+    });
     const longest = Math.max(...embedded.tokenCounts);
     const { maxTokens } = embedder.model;
     if (asked.truncate === false && longest > maxTokens) {
