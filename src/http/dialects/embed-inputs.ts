@@ -4,7 +4,7 @@ import { AppError } from '../../errors.ts';
 
 /**
  * Inputs of one call that stand in the queue at a time for each process: a query that comes meanwhile waits behind no more than
- * these. With more the call is no sooner done, docs/adr/0014-dialects.md.
+ * these. With more the call is no sooner done, docs/adr/0015-dialects.md.
  */
 const INPUTS_A_PROCESS = 4;
 
