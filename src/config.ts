@@ -10,6 +10,10 @@ export const PACKAGE_ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
+/** The APIs of other services that this one can answer too. */
+export const DIALECTS = ['semantic-scholar', 'hugging-face', 'openai', 'tei'] as const;
+export type DialectName = (typeof DIALECTS)[number];
+
 /** One row of the README's table each: name, unit, default. */
 export const envSchema = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('Port to listen on; 0 picks a free one'),
@@ -59,6 +63,12 @@ export const envSchema = z.object({
     .max(1_073_741_824)
     .default(1_048_576)
     .describe('Largest JSON body, bytes; NDJSON is read as a stream and has no limit'),
+  DIALECTS: z
+    .string()
+    .transform((text) => (text.trim() === 'none' ? [] : text.split(',').map((name) => name.trim())))
+    .pipe(z.array(z.enum(DIALECTS, `must be "none" or some of ${DIALECTS.join(', ')}, with commas between them`)))
+    .default([...DIALECTS])
+    .describe('APIs of other services that are answered too, with commas between them; `none` for none'),
   HUB_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -83,6 +93,7 @@ export interface Config {
   recallTarget: number | null;
   recallSample: number;
   bodyLimitBytes: number;
+  dialects: readonly DialectName[];
   /** Without a slash at its end. */
   hubUrl: string;
   /** Secret. */
@@ -108,6 +119,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     recallTarget: data.RECALL_TARGET === 0 ? null : data.RECALL_TARGET,
     recallSample: data.RECALL_SAMPLE,
     bodyLimitBytes: data.BODY_LIMIT,
+    dialects: data.DIALECTS,
     hubUrl: data.HUB_URL,
     hubToken: data.HF_TOKEN,
     seed: data.SEED,

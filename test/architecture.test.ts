@@ -27,7 +27,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'vectors/vector-index',
   ],
   backup: ['papers/database-file', 'papers/writer-lock', 'models/model-choice'],
-  http: ['recommend', 'jobs', 'seeds/jsonl', 'seeds/read-files', 'papers/paper-store', 'papers/job-store', 'models/model-library'],
+  http: [
+    'recommend',
+    'jobs',
+    'seeds/jsonl',
+    'seeds/read-files',
+    'papers/paper-store',
+    'papers/job-store',
+    'embed/embedder',
+    'models/model-library',
+  ],
   cli: ['http', 'jobs', 'recommend', 'seeds', 'models', 'backup', 'embed/manifest', 'papers/job-store', 'papers/writer-lock'],
 };
 const NOUNS = [

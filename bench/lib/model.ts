@@ -48,6 +48,10 @@ export async function lazyPool(modelDir: string): Promise<Embedder> {
       pool ??= openPool(modelDir);
       return (await pool).embedSpans(texts, options);
     },
+    async tokenize(texts, options) {
+      pool ??= openPool(modelDir);
+      return (await pool).tokenize(texts, options);
+    },
     close: async () => (await pool)?.close(),
   };
 }

@@ -15,6 +15,18 @@ export interface EmbedOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** A text, or one that is tokens already: ids of the model's own tokenizer, the special ones at both ends or not. */
+export type EmbedInput = string | readonly number[];
+
+/** Where the time of a call went, ms. */
+export interface EmbedTimings {
+  /** The longest that a piece of it waited for a process. */
+  queue: number;
+  /** Sums over all texts: pieces are worked on beside each other. */
+  tokenize: number;
+  infer: number;
+}
+
 export interface Embeddings {
   /** Row-major, texts.length * dim, each row of unit length. */
   vectors: Float32Array;
@@ -24,6 +36,7 @@ export interface Embeddings {
   truncated: boolean[];
   /** Tokens of each text that stand for something the tokenizer has no piece for. */
   unknownCounts: number[];
+  tookMs: EmbedTimings;
 }
 
 /** Part of a text, UTF-16 code units from `start` up to `end`. */
@@ -52,16 +65,35 @@ export interface SpanEmbedding {
   tokenCounts: number[];
 }
 
+/** A piece of a text as the model's tokenizer cuts it. */
+export interface Token {
+  id: number;
+  /** As the vocabulary has it: with the sign of a continued word, `##ing`. */
+  piece: string;
+  /** Put there by the tokenizer, not in the text. */
+  special: boolean;
+  /** Where it lies in the text; null for a special token, and where the tokenizer's changes to the text cannot be followed. */
+  span: Span | null;
+}
+
+export interface TokenizeOptions {
+  /** The ones that the model reads around every text too. */
+  specialTokens: boolean;
+  signal?: AbortSignal | undefined;
+}
+
 export interface Embedder {
   readonly model: ModelManifest;
   /** Fingerprint of everything that shapes a vector; two spaces never meet in one comparison. */
   readonly space: string;
   /**
    * @throws AppError `overloaded` when the interactive queue is full, `canceled` when the signal fired,
-   * `embedding_failed` when the model cannot answer.
+   * `embedding_failed` when the model cannot answer, `invalid_input` for the id of no token.
    */
-  embed(texts: readonly string[], options: EmbedOptions): Promise<Embeddings>;
+  embed(inputs: readonly EmbedInput[], options: EmbedOptions): Promise<Embeddings>;
   /** Which part of a vector comes from where: one run of the model a text with mean pooling, else one more a span. Throws as `embed`. */
   embedSpans(texts: readonly SpannedText[], options: EmbedOptions): Promise<SpanEmbedding[]>;
+  /** Every token of each text, also beyond what the model reads; without a query's or passage's prefix. Throws as `embed`. */
+  tokenize(texts: readonly string[], options: TokenizeOptions): Promise<Token[][]>;
   close(): Promise<void>;
 }

@@ -1,7 +1,17 @@
 /** `Embedder` over a pool of processes with two lanes: a query starts before every batch text that waits. */
 import { AppError, messageOf } from '../errors.ts';
 import { type EmbedProcess, startEmbedProcess } from './embed-process-handle.ts';
-import type { Embedder, Embeddings, EmbedLane, EmbedOptions, SpanEmbedding, SpannedText } from './embedder.ts';
+import type {
+  Embedder,
+  Embeddings,
+  EmbedInput,
+  EmbedLane,
+  EmbedOptions,
+  SpanEmbedding,
+  SpannedText,
+  Token,
+  TokenizeOptions,
+} from './embedder.ts';
 import { type ModelManifest, readModel, spaceOf } from './manifest.ts';
 
 export interface PooledEmbedderOptions {
@@ -17,6 +27,8 @@ export interface PooledEmbedderOptions {
 
 /** Characters in one piece of work, about one abstract: what a query may have to wait for. */
 const CHARACTERS_A_TASK = 2_000;
+/** Of a word piece, about. */
+const CHARACTERS_A_TOKEN = 5;
 /** A text whose process dies is tried once more; a text that kills two is refused. */
 const ATTEMPTS = 2;
 /** Between the death of a process and the start of its successor. */
@@ -67,9 +79,15 @@ export class PooledEmbedder implements Embedder {
     return embedder;
   }
 
-  async embed(texts: readonly string[], options: EmbedOptions): Promise<Embeddings> {
-    const pieces = split(texts, (text) => text.length);
-    return join(await this.#run(pieces, (process, piece) => process.embed(piece, options.kind), options), this.model.dim);
+  async embed(inputs: readonly EmbedInput[], options: EmbedOptions): Promise<Embeddings> {
+    const pieces = split(inputs, (input) => (typeof input === 'string' ? input.length : input.length * CHARACTERS_A_TOKEN));
+    const asked = performance.now();
+    const work = async (process: EmbedProcess, piece: EmbedInput[]): Promise<Embeddings> => {
+      const queue = performance.now() - asked;
+      const embeddings = await process.embed(piece, options.kind);
+      return { ...embeddings, tookMs: { ...embeddings.tookMs, queue } };
+    };
+    return join(await this.#run(pieces, work, options), this.model.dim);
   }
 
   async embedSpans(texts: readonly SpannedText[], options: EmbedOptions): Promise<SpanEmbedding[]> {
@@ -77,11 +95,16 @@ export class PooledEmbedder implements Embedder {
     return (await this.#run(pieces, (process, piece) => process.embedSpans(piece, options.kind), options)).flat();
   }
 
+  async tokenize(texts: readonly string[], { specialTokens, signal }: TokenizeOptions): Promise<Token[][]> {
+    const pieces = split(texts, (text) => text.length);
+    return (await this.#run(pieces, (process, piece) => process.tokenize(piece, specialTokens), { signal })).flat();
+  }
+
   /** One answer for each piece of work, which may come from different processes. */
   async #run<T, A>(
     pieces: readonly T[][],
     work: (process: EmbedProcess, piece: T[]) => Promise<A>,
-    { lane = 'interactive', signal }: EmbedOptions,
+    { lane = 'interactive', signal }: Pick<EmbedOptions, 'lane' | 'signal'>,
   ): Promise<A[]> {
     if (this.#closed) throw new AppError('not_ready', 'the embedder is closed');
     if (lane === 'interactive' && this.#waitingTexts >= this.#maxQueue) {
@@ -218,5 +241,10 @@ function join(pieces: readonly Embeddings[], dim: number): Embeddings {
     tokenCounts: pieces.flatMap((piece) => piece.tokenCounts),
     truncated: pieces.flatMap((piece) => piece.truncated),
     unknownCounts: pieces.flatMap((piece) => piece.unknownCounts),
+    tookMs: {
+      queue: Math.max(0, ...pieces.map(({ tookMs }) => tookMs.queue)),
+      tokenize: pieces.reduce((sum, { tookMs }) => sum + tookMs.tokenize, 0),
+      infer: pieces.reduce((sum, { tookMs }) => sum + tookMs.infer, 0),
+    },
   };
 }

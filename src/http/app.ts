@@ -6,10 +6,12 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import type { Services } from '../services.ts';
 import { closing } from './closing.ts';
+import { mountDialects, senderFor } from './dialects/dialects.ts';
+import { readFault } from './fault.ts';
 import { metrics } from './metrics.ts';
 import { openapi } from './openapi.ts';
 import { page } from './page.ts';
-import { problems, sendFastifyError } from './problem.ts';
+import { problems } from './problem.ts';
 import { requestLog } from './request-log.ts';
 import { askRoutes } from './routes/ask.ts';
 import { embedRoutes } from './routes/embed.ts';
@@ -37,7 +39,7 @@ export async function buildApp({ config, logger, services, uiDir, onJob }: AppPa
     // `requestLog` writes the line.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimitBytes,
-    frameworkErrors: sendFastifyError,
+    frameworkErrors: (error, request, reply) => senderFor(request.url, config)(readFault(error, request, reply), reply),
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // A keep-alive connection without a request is closed at once on shutdown; one with a request is answered first.
     forceCloseConnections: 'idle',
@@ -71,6 +73,7 @@ export async function buildApp({ config, logger, services, uiDir, onJob }: AppPa
   await app.register(embedRoutes, { services });
   await app.register(jobRoutes, { services, config, onJob });
   await app.register(serviceRoutes, { services, config });
+  await app.register(mountDialects, { services, config });
   await app.register(page, { dir: uiDir });
   return app;
 }

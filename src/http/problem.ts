@@ -1,72 +1,9 @@
-/** Errors on the wire: RFC 9457 problem details, and the one table from error code to HTTP status. */
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify';
+/** Faults on the wire as RFC 9457 problem details. */
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import fp from 'fastify-plugin';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { AppError, ERROR_TITLES, type ErrorCode, type Issue } from '../errors.ts';
-
-const STATUS: Record<ErrorCode, number> = {
-  invalid_input: 400,
-  paper_not_found: 404,
-  route_not_found: 404,
-  not_ready: 503,
-  overloaded: 429,
-  // The client closed the connection: nobody reads this. nginx's number, so that it stands out in the log.
-  canceled: 499,
-  embedding_failed: 503,
-  model_invalid: 500,
-  hub_failed: 502,
-  space_mismatch: 500,
-  generation_damaged: 500,
-  store_invalid: 500,
-  store_unwritable: 503,
-  data_folder_in_use: 500,
-  job_not_found: 404,
-  job_failed: 500,
-  snapshot_invalid: 500,
-  file_unreadable: 400,
-  internal: 500,
-};
-
-/** Faults that Fastify finds before a route runs, with a mend in the caller's words. */
-const FASTIFY_CODES: Record<
-  string,
-  { code: string; title: string; detail: (request: FastifyRequest, error: FastifyError) => string }
-> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
-    code: 'unsupported_media_type',
-    title: 'The content type is not supported',
-    detail: (request) =>
-      `content-type "${request.headers['content-type'] ?? ''}" is not read here: send application/json${
-        request.routeOptions.url === '/v1/papers'
-          ? ', application/x-ndjson or application/octet-stream (a file of any known format)'
-          : ''
-      }`,
-  },
-  FST_ERR_CTP_BODY_TOO_LARGE: {
-    code: 'body_too_large',
-    title: 'The body is too large',
-    detail: (request) =>
-      `a JSON body may have ${request.routeOptions.bodyLimit} bytes: send less at a time${
-        request.routeOptions.url === '/v1/papers' ? ', or application/x-ndjson, which has no limit' : ''
-      }`,
-  },
-  FST_ERR_CTP_INVALID_JSON_BODY: {
-    code: 'malformed_json',
-    title: 'The body is not valid JSON',
-    detail: () => 'the body could not be parsed as JSON',
-  },
-  FST_ERR_CTP_EMPTY_JSON_BODY: {
-    code: 'malformed_json',
-    title: 'The body is not valid JSON',
-    detail: () => 'content-type says application/json, the body is empty',
-  },
-  FST_ERR_BAD_URL: {
-    code: 'bad_request',
-    title: 'The request is not valid',
-    detail: (_request, { message }) => `the address cannot be decoded: ${message}; percent-encode ids`,
-  },
-};
+import type { AppError } from '../errors.ts';
+import { type Fault, readFault, routeNotFound, sendReady } from './fault.ts';
 
 export const problemSchema = z
   .object({
@@ -84,76 +21,20 @@ export const problemSchema = z
 
 type Problem = z.infer<typeof problemSchema>;
 
-/** A fault that Fastify found; also its `frameworkErrors` option, for those it finds before there is a route. */
-export function sendFastifyError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const status = error.statusCode ?? 500;
-  if (status >= 500) return sendAppError(new AppError('internal', 'see the log', { cause: error }), request, reply);
-  const known = FASTIFY_CODES[error.code];
-  const code = known?.code ?? 'bad_request';
-  return send(reply, {
-    type: `urn:paperkin:problem:${code}`,
-    title: known?.title ?? 'The request is not valid',
-    status,
-    detail: known?.detail(request, error) ?? error.message,
-    code,
-  });
-}
-
-/** Answers every fault of the instance as a problem; a fault of ours is logged whole and answered without its inside. */
+/** Answers every fault of the instance as a problem. */
 export const problems = fp(async (app: FastifyInstance) => {
-  app.setErrorHandler<FastifyError | AppError>((error, request, reply) => {
-    if (error instanceof AppError) return sendAppError(error, request, reply);
-    if (hasZodFastifySchemaValidationErrors(error)) {
-      const issues = error.validation.flatMap(issuesOf);
-      const where = error.validationContext === 'querystring' ? 'query parameter' : (error.validationContext ?? 'request');
-      return sendAppError(new AppError('invalid_input', describeIssues(where, issues), { issues }), request, reply);
-    }
-    return sendFastifyError(error, request, reply);
-  });
-
-  app.setNotFoundHandler((request, reply) =>
-    sendAppError(
-      new AppError('route_not_found', `${request.method} ${request.url.split('?')[0]} does not exist; /docs lists what does`),
-      request,
-      reply,
-    ),
-  );
+  app.setErrorHandler<FastifyError | AppError>((error, request, reply) => sendProblem(readFault(error, request, reply), reply));
+  app.setNotFoundHandler((request, reply) => sendProblem(routeNotFound(request, reply), reply));
 });
 
-/** One issue a wrong field; zod names all unknown fields of an object in one. */
-function issuesOf({ instancePath, keyword, message = 'is not valid', params }: FastifySchemaValidationError): Issue[] {
-  const path = instancePath.split('/').filter(Boolean);
-  const unknown = keyword === 'unrecognized_keys' ? params['keys'] : undefined;
-  if (!Array.isArray(unknown)) return [{ path: path.join('.'), message }];
-  return unknown.map((key) => ({
-    path: [...path, String(key)].join('.'),
-    message: 'is not known here: leave it out, or see /docs for what is',
-  }));
-}
-
-function describeIssues(where: string, issues: readonly Issue[]): string {
-  return issues.map(({ path, message }) => (path === '' ? `${where}: ${message}` : `${where} ${path}: ${message}`)).join('; ');
-}
-
-function sendAppError(error: AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const status = STATUS[error.code];
-  if (status >= 500) request.log.error({ err: error }, 'request failed');
-  if (error.retryAfterS !== undefined) reply.header('retry-after', error.retryAfterS);
-  return send(reply, {
-    type: `urn:paperkin:problem:${error.code}`,
-    title: ERROR_TITLES[error.code],
+export function sendProblem({ status, code, title, detail, issues }: Fault, reply: FastifyReply): FastifyReply {
+  const problem: Problem = {
+    type: `urn:paperkin:problem:${code}`,
+    title,
     status,
-    detail: status === 500 ? `the fault is in the log under request ${request.id}` : error.message,
-    code: error.code,
-    ...(error.issues === undefined ? {} : { errors: error.issues }),
-  });
-}
-
-/** Sent as ready text: a problem never goes through a route's own serialiser. */
-function send(reply: FastifyReply, problem: Problem): FastifyReply {
-  return reply
-    .code(problem.status)
-    .type('application/problem+json')
-    .serializer((payload: unknown) => JSON.stringify(payload))
-    .send(problem);
+    detail,
+    code,
+    ...(issues === undefined ? {} : { errors: issues }),
+  };
+  return sendReady(reply.code(status).type('application/problem+json'), problem);
 }

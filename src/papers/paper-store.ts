@@ -91,6 +91,16 @@ export interface ListPosition {
   id: PaperId;
 }
 
+/** Which papers of the newest-first list are wanted. */
+export interface ListRange {
+  limit: number;
+  after?: ListPosition | undefined;
+  /** Papers to pass over. Default 0. */
+  offset?: number | undefined;
+  /** From the first date up to and without the second, and known as exactly as the first at least: `2024` is of no day and no month. */
+  dated?: { from: string; before: string } | undefined;
+}
+
 /** An embedding space as the store needs to know it. */
 export interface SpaceRef {
   id: string;
@@ -116,7 +126,7 @@ export interface PaperStore {
   /** In the order asked for, undefined where there is none. */
   get(ids: readonly PaperId[]): Promise<(Paper | undefined)[]>;
   /** Newest first, undated last, then by id. */
-  list(options: { limit: number; after?: ListPosition | undefined }): Promise<Paper[]>;
+  list(range: ListRange): Promise<Paper[]>;
   counts(space?: SpaceRef): Promise<StoreCounts>;
   /** Cheap enough to ask every second. */
   revision(): Promise<Revision>;

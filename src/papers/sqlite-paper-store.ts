@@ -11,7 +11,7 @@ import { lexicalQuery } from './lexical-query.ts';
 import { isOutdated, mergePaper, type PaperRow, paperFromRow, rowFromPaper } from './paper-row.ts';
 import type {
   LexicalHit,
-  ListPosition,
+  ListRange,
   PaperStore,
   PendingText,
   Reading,
@@ -134,15 +134,19 @@ export class SqlitePaperStore implements PaperStore {
     });
   }
 
-  async list({ limit, after }: { limit: number; after?: ListPosition | undefined }): Promise<Paper[]> {
-    const order = `ORDER BY coalesce(published_at, '') DESC, id LIMIT @limit`;
-    const rows =
-      after === undefined
-        ? this.#sql(`SELECT * FROM papers ${order}`).all({ limit })
-        : this.#sql(
-            `SELECT * FROM papers WHERE coalesce(published_at, '') <= @date
-             AND (coalesce(published_at, '') < @date OR id > @id) ${order}`,
-          ).all({ limit, date: after.publishedAt ?? '', id: after.id });
+  async list({ limit, after, offset = 0, dated }: ListRange): Promise<Paper[]> {
+    const date = `coalesce(published_at, '')`;
+    const conditions = [
+      ...(after === undefined ? [] : [`${date} <= @date AND (${date} < @date OR id > @id)`]),
+      ...(dated === undefined ? [] : [`${date} >= @from AND ${date} < @before AND length(published_at) >= length(@from)`]),
+    ];
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const rows = this.#sql(`SELECT * FROM papers ${where} ORDER BY ${date} DESC, id LIMIT @limit OFFSET @offset`).all({
+      limit,
+      offset,
+      ...(after !== undefined && { date: after.publishedAt ?? '', id: after.id }),
+      ...dated,
+    });
     return (rows as PaperRow[]).map(paperFromRow);
   }
 

@@ -51,7 +51,11 @@ function dot(a: Float32Array = new Float32Array(0), b: Float32Array = new Float3
   return a.reduce((sum, value, i) => sum + value * (b[i] ?? Number.NaN), 0);
 }
 
-const NOTHING = { tokenCounts: [], truncated: [], unknownCounts: [] };
+const NOTHING = { tokenCounts: [], truncated: [], unknownCounts: [], tookMs: { queue: 0, tokenize: 0, infer: 0 } };
+
+/** What is the same at every call. */
+const withoutTimes = ({ tookMs: _, ...rest }: Embeddings) => rest;
+
 const words = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `word${(from + i) % 97}`).join(' ');
 
 describe.each([
@@ -66,12 +70,7 @@ describe.each([
   });
 
   it('answers no texts with nothing', async () => {
-    expect(await opened(key).embed([], { kind: 'query' })).toEqual({
-      vectors: new Float32Array(0),
-      tokenCounts: [],
-      truncated: [],
-      unknownCounts: [],
-    });
+    expect(await opened(key).embed([], { kind: 'query' })).toEqual({ ...NOTHING, vectors: new Float32Array(0) });
   });
 
   it('gives a text the same bytes whatever else is in the call, and in whichever order', async () => {
@@ -136,6 +135,50 @@ describe.each([
     );
     expect(tokenCounts).toEqual([2, 3, 4, 256, 602]);
     expect(truncated).toEqual([false, false, false, false, true]);
+  });
+
+  it('embeds tokens as the text that they were cut from, with the special ones or without', async () => {
+    const embedder = opened(key);
+    const texts = [...TEXTS, words(embedder.model.maxTokens + 50)];
+    const expected = withoutTimes(await embedder.embed(texts, { kind: 'passage' }));
+    for (const specialTokens of [true, false]) {
+      const cut = await embedder.tokenize(texts, { specialTokens });
+      const ids = cut.map((tokens) => tokens.map(({ id }) => id));
+      expect(withoutTimes(await embedder.embed(ids, { kind: 'passage' }))).toEqual(expected);
+    }
+    for (const wrong of [-1, 1.5, 1e9]) {
+      await expect(embedder.embed([[wrong]], { kind: 'query' })).rejects.toMatchObject({
+        code: 'invalid_input',
+        message: expect.stringContaining(`${wrong}`),
+      });
+    }
+    expect((await embedder.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
+  });
+
+  it('cuts texts into tokens that say where they come from', async () => {
+    const embedder = opened(key);
+    const text = 'Hyperparameters, tuned 🙂 well';
+    const [bare = [], none] = await embedder.tokenize([text, ''], { specialTokens: false });
+    const [whole = []] = await embedder.tokenize([text], { specialTokens: true });
+    expect(none).toEqual([]);
+    expect(whole.filter(({ special }) => !special)).toEqual(bare);
+    expect(whole.filter(({ special }) => special).map(({ piece, span }) => [piece, span])).toEqual([
+      ['[CLS]', null],
+      ['[SEP]', null],
+    ]);
+    expect(whole.length).toBe((await embedder.embed([text], { kind: 'passage' })).tokenCounts[0]);
+    const slices = bare.map(({ piece, span }) => [piece, text.slice(span?.start, span?.end)]);
+    expect(slices.map(([, slice]) => slice).join('')).toBe('Hyperparameterstuned🙂well');
+    for (const [piece = '', slice] of slices) {
+      if (piece !== '[UNK]') expect(slice?.toLowerCase()).toBe(piece.replace('##', ''));
+    }
+  });
+
+  it('says where the time went', async () => {
+    const { tookMs } = await opened(key).embed([words(200), words(200, 7)], { kind: 'passage' });
+    expect(tookMs.tokenize).toBeGreaterThan(0);
+    expect(tookMs.infer).toBeGreaterThan(tookMs.tokenize / 100);
+    expect(tookMs.queue).toBeGreaterThanOrEqual(0);
   });
 
   it('gives the parts of a vector: with the special tokens they are the whole', async () => {
@@ -238,8 +281,11 @@ describe('the two embedders', () => {
     const [session, pool] = [opened('session'), opened('pool')];
     expect(pool.space).toBe(session.space);
     expect(pool.space).toMatch(/^[0-9a-f]{16}$/);
-    expect(await pool.embed(TEXTS, { kind: 'passage' })).toEqual(await session.embed(TEXTS, { kind: 'passage' }));
-    expect(await pool.embed(TEXTS, { kind: 'query' })).toEqual(await session.embed(TEXTS, { kind: 'query' }));
+    for (const kind of ['passage', 'query'] as const) {
+      expect(withoutTimes(await pool.embed(TEXTS, { kind }))).toEqual(withoutTimes(await session.embed(TEXTS, { kind })));
+    }
+    const options = { specialTokens: true };
+    expect(await pool.tokenize(TEXTS, options)).toEqual(await session.tokenize(TEXTS, options));
   });
 });
 
@@ -311,7 +357,7 @@ describe('PooledEmbedder', () => {
     const texts = Array.from({ length: 30 }, (_, i) => words(300, i));
     const answer = pool.embed(texts, { kind: 'passage', lane: 'batch' });
     for (const pid of pids) process.kill(pid, 'SIGKILL');
-    expect(await answer).toEqual(await opened('session').embed(texts, { kind: 'passage' }));
+    expect(withoutTimes(await answer)).toEqual(withoutTimes(await opened('session').embed(texts, { kind: 'passage' })));
     expect((await pool.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
   });
 

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Paper, PaperDraft } from '#dist/paper.js';
 import { contentHash } from '#dist/papers/content-hash.js';
-import type { ListPosition, PaperStore, SpaceRef, StoredVector, VectorChange } from '#dist/papers/paper-store.js';
+import type { ListPosition, ListRange, PaperStore, SpaceRef, StoredVector, VectorChange } from '#dist/papers/paper-store.js';
 import { DIRECT, IN_MEMORY, THREADED } from './store-implementations.ts';
 
 const SPACE: SpaceRef = { id: 'space-one', dim: 3 };
@@ -469,6 +469,20 @@ describe.each([DIRECT, IN_MEMORY, THREADED])('a paper store: $name', ({ open, nu
       );
       const ids = (await store.list({ limit: 10 })).map(({ id }) => id);
       expect(ids).toEqual(['new-a', 'new-b', 'old', 'undated-a', 'undated-b']);
+    });
+
+    it('lists the papers of a time that are dated as exactly, from any place on', async () => {
+      const dates = ['2030-12-29', '2030-12-30', '2031-01-05', '2031-01', '2031-01-06', '2031'];
+      const drafts = dates.map((publishedAt): PaperDraft => ({ id: publishedAt, title: 'Dated', publishedAt }));
+      await store.upsert([...drafts, { id: 'undated', title: 'Undated' }], 'merge');
+      const ids = async (range: Omit<ListRange, 'limit'>, limit = 10) =>
+        (await store.list({ limit, ...range })).map(({ id }) => id);
+      const week = { from: '2030-12-30', before: '2031-01-06' };
+      expect(await ids({ dated: week })).toEqual(['2031-01-05', '2030-12-30']);
+      expect(await ids({ dated: { from: '2031-01', before: '2031-02' } })).toEqual(['2031-01-06', '2031-01-05', '2031-01']);
+      expect(await ids({ dated: { from: '2031', before: '2032' }, offset: 1 }, 2)).toEqual(['2031-01-05', '2031-01']);
+      expect(await ids({ offset: 6 })).toEqual(['undated']);
+      expect(await ids({ dated: week, after: { publishedAt: '2031-01-05', id: '2031-01-05' } })).toEqual(['2030-12-30']);
     });
 
     it('pages through all papers without a gap or a repeat, whatever the page size', async () => {

@@ -1,0 +1,40 @@
+/** The dialects that are switched on, each in a plugin of its own with its own errors. */
+import type { FastifyError, FastifyPluginAsync, FastifyReply } from 'fastify';
+import type { Config } from '../../config.ts';
+import type { AppError } from '../../errors.ts';
+import { type Fault, readFault, routeNotFound } from '../fault.ts';
+import { sendProblem } from '../problem.ts';
+import type { Dialect, DialectOptions } from './dialect.ts';
+import { huggingFace } from './hugging-face/hugging-face.ts';
+import { openai } from './openai.ts';
+import { semanticScholar } from './semantic-scholar/semantic-scholar.ts';
+import { tei } from './tei/tei.ts';
+
+const ALL: readonly Dialect[] = [semanticScholar, huggingFace, openai, tei];
+
+const enabled = ({ dialects }: Pick<Config, 'dialects'>) => ALL.filter(({ name }) => dialects.includes(name));
+
+export const mountDialects: FastifyPluginAsync<DialectOptions> = async (app, options) => {
+  for (const { parts, sendFault } of enabled(options.config)) {
+    for (const { prefix, routes } of parts) {
+      await app.register(
+        async (scope) => {
+          scope.setErrorHandler<FastifyError | AppError>((error, request, reply) =>
+            sendFault(readFault(error, request, reply), reply),
+          );
+          if (prefix !== '') {
+            scope.setNotFoundHandler((request, reply) => sendFault(routeNotFound(request, reply), reply));
+          }
+          await scope.register(routes, options);
+        },
+        { prefix },
+      );
+    }
+  }
+};
+
+/** How faults are said at an address where no route has been found yet. */
+export function senderFor(url: string, config: Pick<Config, 'dialects'>): (fault: Fault, reply: FastifyReply) => FastifyReply {
+  const dialect = enabled(config).find(({ parts }) => parts.some(({ prefix }) => prefix !== '' && url.startsWith(`${prefix}/`)));
+  return dialect?.sendFault ?? sendProblem;
+}
