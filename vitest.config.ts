@@ -6,8 +6,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     // What is tested is what ships: the compiled files, with their own threads and processes.
     server: { deps: { external: [/\/dist\//] } },
-    // Two cores and an embedding process in most files: one file at a time.
-    fileParallelism: false,
+    // Most files wait for processes of their own as often as they compute: two at a time, on however many cores.
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
