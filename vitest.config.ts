@@ -8,7 +8,8 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//] } },
     // Most files wait for processes of their own as often as they compute: two at a time, on however many cores.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // Jobs have the lowest priority: beside another file they take their time.
+    testTimeout: 180_000,
     hookTimeout: 120_000,
   },
 });

@@ -72,7 +72,8 @@ describe('an embedder of another kind of model', () => {
     const query = await prefixed.embed([text], { kind: 'query' });
     expectNear(query.vectors, 24, expected.mean.slice(1, 2));
     const passage = await prefixed.embed([whales ?? ''], { kind: 'passage' });
-    expect(passage).toEqual(await plain.embed([`passage: ${whales}`], { kind: 'passage' }));
+    const written = await plain.embed([`passage: ${whales}`], { kind: 'passage' });
+    expect(passage).toEqual({ ...written, tookMs: passage.tookMs });
     expect(prefixed.space).not.toBe(plain.space);
   });
 
