@@ -21,6 +21,8 @@ export interface JobRequest {
 }
 
 const LOOK_EVERY_MS = 300;
+/** A service that is started again takes its jobs up in less. */
+const WITHOUT_SERVICE_MS = 10_000;
 const RECENT_JOBS = 50;
 /** Refused rows told one by one; the rest are only counted. */
 const MAX_SHOWN = 100;
@@ -88,6 +90,7 @@ async function follow(config: Config, { kind, params }: JobRequest, signal: Abor
   try {
     const { id } = await jobs.addJob(kind, params);
     process.stderr.write(`paperkin: the running service works on it as ${id}\n`);
+    let seen = Date.now();
     for (;;) {
       const job = await requireJob(jobs, id);
       if (hasEnded(job)) {
@@ -96,6 +99,10 @@ async function follow(config: Config, { kind, params }: JobRequest, signal: Abor
       }
       if (job.step !== '') onProgress(job);
       if (signal.aborted) await jobs.cancelJob(id);
+      if (writerOf(config.dataDir)?.role === 'service') seen = Date.now();
+      else if (signal.aborted || Date.now() - seen > WITHOUT_SERVICE_MS) {
+        throw new AppError('job_failed', `${id}: the service that worked on it has ended; run the command again and it goes on`);
+      }
       await delay(LOOK_EVERY_MS);
     }
   } finally {
