@@ -38,6 +38,8 @@ export async function openThreadedStores(file: string, { readOnly = false } = {}
         wasRemoved: read.wasRemoved,
         reading: read.reading,
         get: read.get,
+        records: read.records,
+        touched: read.touched,
         list: read.list,
         counts: read.counts,
         revision: read.revision,

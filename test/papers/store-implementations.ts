@@ -1,4 +1,5 @@
 /** Every implementation of `PaperStore`, for the suites that each of them has to pass. */
+import { cacheRecords } from '#dist/papers/cached-records.js';
 import type { PaperStore } from '#dist/papers/paper-store.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
 import { openThreadedStores } from '#dist/papers/threaded-stores.js';
@@ -23,5 +24,10 @@ export const IN_MEMORY: Implementation = {
 export const THREADED: Implementation = {
   name: 'openThreadedStores',
   open: async (file) => (await openThreadedStores(file)).papers,
+  numRuns: 8,
+};
+export const CACHED: Implementation = {
+  name: 'cacheRecords',
+  open: async (file) => cacheRecords((await openThreadedStores(file)).papers, { maxBytes: 1e6 }),
   numRuns: 8,
 };
