@@ -1,4 +1,5 @@
 /** The seam between texts and vectors. */
+import type { Runtime } from './encoder.ts';
 import type { ModelManifest } from './manifest.ts';
 
 /** Some models embed a question and a text differently; the two are kept apart even where they are equal. */
@@ -64,4 +65,9 @@ export interface Embedder {
   /** Which part of a vector comes from where: one run of the model a text with mean pooling, else one more a span. Throws as `embed`. */
   embedSpans(texts: readonly SpannedText[], options: EmbedOptions): Promise<SpanEmbedding[]>;
   close(): Promise<void>;
+}
+
+/** With its model loaded. */
+export interface LoadedEmbedder extends Embedder {
+  readonly runtime: Runtime;
 }
