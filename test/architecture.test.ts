@@ -41,6 +41,9 @@ const NOUNS = [
   'rpc',
   'durable-files',
   'parse-json',
+  'api-keys',
+  'tracing',
+  'process-memory',
 ];
 const COMPOSITION = ['services', 'describe-services', 'job-host', 'job-process-handle', 'active-model'];
 
@@ -52,6 +55,7 @@ const OWNED: Record<string, string> = {
   '@xenova/transformers': 'embed',
   fastify: 'http',
   commander: 'cli',
+  '@opentelemetry/api': 'tracing',
 };
 
 interface Import {

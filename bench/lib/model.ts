@@ -30,7 +30,7 @@ export function shownPath(path: string): string {
 
 /** One process for each core; a bench never meets the interactive queue's limit. */
 export async function openPool(model: string, processes = availableParallelism()): Promise<PooledEmbedder> {
-  return PooledEmbedder.open(await modelDirOf(model), { processes, maxQueue: 1_000_000 });
+  return PooledEmbedder.open(await modelDirOf(model), { processes, maxWaitingTokens: 1e9 });
 }
 
 /** As `openPool`, but no process starts before there is something to embed. */
@@ -47,6 +47,10 @@ export async function lazyPool(modelDir: string): Promise<Embedder> {
     async embedSpans(texts, options) {
       pool ??= openPool(modelDir);
       return (await pool).embedSpans(texts, options);
+    },
+    async tokenize(texts, options) {
+      pool ??= openPool(modelDir);
+      return (await pool).tokenize(texts, options);
     },
     close: async () => (await pool)?.close(),
   };

@@ -5,14 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../errors.ts';
 import { processChannel, remote } from '../rpc.ts';
 import type { EmbedService } from './embed-process.ts';
-import type { Embeddings, EmbedKind, SpanEmbedding, SpannedText } from './embedder.ts';
+import type { Embeddings, EmbedInput, EmbedKind, SpanEmbedding, SpannedText, Token } from './embedder.ts';
 
 export interface EmbedProcess {
+  readonly pid: number;
   readonly alive: boolean;
   /** Resolves when the process has ended, for whatever reason. */
   readonly ended: Promise<void>;
-  embed(texts: readonly string[], kind: EmbedKind): Promise<Embeddings>;
+  embed(inputs: readonly EmbedInput[], kind: EmbedKind): Promise<Embeddings>;
   embedSpans(texts: readonly SpannedText[], kind: EmbedKind): Promise<SpanEmbedding[]>;
+  tokenize(texts: readonly string[], specialTokens: boolean): Promise<Token[][]>;
   stop(): Promise<void>;
 }
 
@@ -46,12 +48,15 @@ export async function startEmbedProcess(modelDir: string, answerWithinMs = ANSWE
   }
 
   const handle: EmbedProcess = {
+    // Undefined only where the fork failed, which the first call below reports.
+    pid: child.pid ?? 0,
     get alive() {
       return alive;
     },
     ended,
-    embed: (texts, kind) => answered(service.embed(texts, kind)),
+    embed: (inputs, kind) => answered(service.embed(inputs, kind)),
     embedSpans: (texts, kind) => answered(service.embedSpans(texts, kind)),
+    tokenize: (texts, specialTokens) => answered(service.tokenize(texts, specialTokens)),
     async stop() {
       if (child.connected) child.disconnect();
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);

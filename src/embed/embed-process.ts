@@ -1,12 +1,13 @@
 /** The entry of an embedding process: one model, one session, answers until the parent goes. */
 import { processChannel, serve } from '../rpc.ts';
-import type { Embeddings, EmbedKind, SpanEmbedding, SpannedText } from './embedder.ts';
+import type { Embeddings, EmbedInput, EmbedKind, SpanEmbedding, SpannedText, Token } from './embedder.ts';
 import { SessionEmbedder } from './session-embedder.ts';
 
 /** What the parent may call. */
 export interface EmbedService {
-  embed(texts: readonly string[], kind: EmbedKind): Promise<Embeddings>;
+  embed(inputs: readonly EmbedInput[], kind: EmbedKind): Promise<Embeddings>;
   embedSpans(texts: readonly SpannedText[], kind: EmbedKind): Promise<SpanEmbedding[]>;
+  tokenize(texts: readonly string[], specialTokens: boolean): Promise<Token[][]>;
 }
 
 const [, , modelDir] = process.argv;
@@ -22,7 +23,8 @@ process.on('SIGINT', () => undefined);
 serve<EmbedService>(channel, async () => {
   const embedder = await SessionEmbedder.open(modelDir);
   return {
-    embed: (texts, kind) => embedder.embed(texts, { kind }),
+    embed: (inputs, kind) => embedder.embed(inputs, { kind }),
     embedSpans: (texts, kind) => embedder.embedSpans(texts, { kind }),
+    tokenize: (texts, specialTokens) => embedder.tokenize(texts, { specialTokens }),
   };
 });

@@ -5,11 +5,23 @@
 import { basename, dirname, join } from 'node:path';
 import { AutoTokenizer, env, type PreTrainedTokenizer } from '@xenova/transformers';
 import onnx, { type InferenceSession, type Tensor } from 'onnxruntime-node';
-import { AppError, messageOf } from '../errors.ts';
-import type { Embedder, Embeddings, EmbedKind, EmbedOptions, Span, SpanEmbedding, SpannedText } from './embedder.ts';
+import { AppError, messageOf, throwIfGivenUp } from '../errors.ts';
+import type {
+  Embedder,
+  Embeddings,
+  EmbedInput,
+  EmbedKind,
+  EmbedOptions,
+  Span,
+  SpanEmbedding,
+  SpannedText,
+  Token,
+  TokenizeOptions,
+} from './embedder.ts';
 import { type ModelManifest, readModel, spaceOf } from './manifest.ts';
 import { pool, poolSpans } from './pooling.ts';
 import { stripMarks, stripsMarks } from './strip-marks.ts';
+import { createPieceLocator, type LocatePieces } from './token-spans.ts';
 
 /** What a graph may ask for: the tokens, ones, and zeros. Anything else would be made up. */
 const INPUTS = new Set(['input_ids', 'attention_mask', 'token_type_ids']);
@@ -27,8 +39,10 @@ export class SessionEmbedder implements Embedder {
   readonly #stripsMarks: boolean;
   /** Undefined for tokenizers that read any text byte by byte. */
   readonly #unknownId: number | undefined;
-  /** Special tokens before the first of a text. */
-  readonly #opening: number;
+  /** Special tokens before the first of a text, and behind the last. */
+  readonly #opening: readonly number[];
+  readonly #closing: readonly number[];
+  readonly #locate: LocatePieces;
 
   private constructor(model: ModelManifest, tokenizer: PreTrainedTokenizer, session: InferenceSession) {
     this.model = model;
@@ -37,8 +51,12 @@ export class SessionEmbedder implements Embedder {
     this.#session = session;
     this.#stripsMarks = stripsMarks(tokenizer);
     this.#unknownId = tokenizer.model.unk_token_id;
-    const [first = -1] = this.#encode(PROBE, false);
-    this.#opening = Math.max(0, this.#encode(PROBE, true).indexOf(first));
+    const bare = this.#encode(PROBE, false);
+    const whole = this.#encode(PROBE, true);
+    const opening = Math.max(0, whole.indexOf(bare[0] ?? -1));
+    this.#opening = whole.slice(0, opening);
+    this.#closing = whole.slice(opening + bare.length);
+    this.#locate = createPieceLocator(tokenizer, (text) => this.#prepared(text));
   }
 
   /** @throws AppError `model_invalid` when the folder cannot be loaded. */
@@ -67,18 +85,23 @@ export class SessionEmbedder implements Embedder {
    * One text a run: the fastest on a CPU for texts of an abstract's length, without padding, and a dynamic int8
    * vector does not depend on its neighbours in a batch. docs/adr/0003-one-text-a-run.md
    */
-  async embed(texts: readonly string[], { kind, signal }: EmbedOptions): Promise<Embeddings> {
+  async embed(inputs: readonly EmbedInput[], { kind, signal }: EmbedOptions): Promise<Embeddings> {
     const { dim, pooling } = this.model;
     const prefix = this.#prefix(kind);
-    const vectors = new Float32Array(texts.length * dim);
-    const result: Embeddings = { vectors, tokenCounts: [], truncated: [], unknownCounts: [] };
-    for (const [row, text] of texts.entries()) {
+    const vectors = new Float32Array(inputs.length * dim);
+    const tookMs = { queue: 0, tokenize: 0, infer: 0 };
+    const result: Embeddings = { vectors, tokenCounts: [], truncated: [], unknownCounts: [], tookMs };
+    for (const [row, input] of inputs.entries()) {
       throwIfGivenUp(signal);
-      const tokens = this.#tokens(prefix + text);
+      const start = performance.now();
+      const tokens = this.#tokens(typeof input === 'string' ? this.#encode(prefix + input, true) : this.#wrapped(prefix, input));
+      tookMs.tokenize += performance.now() - start;
       result.tokenCounts.push(tokens.count);
       result.truncated.push(tokens.count > tokens.ids.length);
       result.unknownCounts.push(tokens.ids.filter((id) => id === this.#unknownId).length);
+      const begin = performance.now();
       pool(await this.#run(tokens.ids), vectors.subarray(row * dim, (row + 1) * dim), pooling);
+      tookMs.infer += performance.now() - begin;
     }
     return result;
   }
@@ -88,7 +111,7 @@ export class SessionEmbedder implements Embedder {
     for (const { text, spans } of texts) {
       throwIfGivenUp(signal);
       const prefix = this.#prefix(kind);
-      const { ids } = this.#tokens(prefix + text);
+      const { ids } = this.#tokens(this.#encode(prefix + text, true));
       const hidden = await this.#run(ids);
       const vector = new Float32Array(this.model.dim);
       const norm = pool(hidden, vector, this.model.pooling);
@@ -100,6 +123,17 @@ export class SessionEmbedder implements Embedder {
       embeddings.push({ vector, parts, tokenCounts: ranges.map(({ start, end }) => end - start) });
     }
     return embeddings;
+  }
+
+  async tokenize(texts: readonly string[], { specialTokens, signal }: TokenizeOptions): Promise<Token[][]> {
+    return texts.map((text) => {
+      throwIfGivenUp(signal);
+      const ids = this.#encode(text, false);
+      const pieces = this.#pieces(ids);
+      const spans = this.#locate(text, pieces);
+      const own = ids.map((id, i): Token => ({ id, piece: pieces[i] ?? '', special: false, span: spans[i] ?? null }));
+      return specialTokens ? [...this.#specials(this.#opening), ...own, ...this.#specials(this.#closing)] : own;
+    });
   }
 
   async close(): Promise<void> {
@@ -117,7 +151,7 @@ export class SessionEmbedder implements Embedder {
   #tokenRanges(prefix: string, { text, spans }: SpannedText, tokens: number): Span[] {
     // The last token is the closing special one.
     const last = tokens - 1;
-    let at = this.#opening + this.#countTokens(prefix);
+    let at = this.#opening.length + this.#countTokens(prefix);
     let from = 0;
     return spans.map(({ start, end }) => {
       at += this.#countTokens(text.slice(from, start));
@@ -136,7 +170,7 @@ export class SessionEmbedder implements Embedder {
       const range = ranges[i];
       if (range === undefined || range.end === range.start) continue;
       const part = parts.subarray(i * dim, (i + 1) * dim);
-      pool(await this.#run(this.#tokens(prefix + text.slice(start, end)).ids), part, pooling);
+      pool(await this.#run(this.#tokens(this.#encode(prefix + text.slice(start, end), true)).ids), part, pooling);
       const share = (range.end - range.start) / total;
       for (let d = 0; d < dim; d++) part[d] = (part[d] as number) * share;
     }
@@ -148,14 +182,37 @@ export class SessionEmbedder implements Embedder {
     return text === '' ? 0 : this.#encode(text, false).length;
   }
 
+  #prepared(text: string): string {
+    return this.#stripsMarks ? stripMarks(text) : text;
+  }
+
   #encode(text: string, addSpecialTokens: boolean): number[] {
-    const prepared = this.#stripsMarks ? stripMarks(text) : text;
-    return this.#tokenizer.encode(prepared, null, { add_special_tokens: addSpecialTokens });
+    return this.#tokenizer.encode(this.#prepared(text), null, { add_special_tokens: addSpecialTokens });
+  }
+
+  #pieces(ids: readonly number[]): string[] {
+    return this.#tokenizer.model.convert_ids_to_tokens([...ids]);
+  }
+
+  #specials(ids: readonly number[]): Token[] {
+    const pieces = this.#pieces(ids);
+    return ids.map((id, i) => ({ id, piece: pieces[i] ?? '', special: true, span: null }));
+  }
+
+  /** Given tokens as a text of them would be read: with the prefix, and the special ones once. */
+  #wrapped(prefix: string, given: readonly number[]): number[] {
+    const size = this.#tokenizer.model.vocab.length;
+    const wrong = given.find((id) => !Number.isInteger(id) || id < 0 || id >= size);
+    if (wrong !== undefined) {
+      throw new AppError('invalid_input', `token id ${wrong} is not one of this model's, 0 to ${size - 1}: send text instead`);
+    }
+    const opened = startsWith(given, this.#opening) ? given.slice(this.#opening.length) : given;
+    const bare = endsWith(opened, this.#closing) ? opened.slice(0, opened.length - this.#closing.length) : opened;
+    return [...this.#opening, ...(prefix === '' ? [] : this.#encode(prefix, false)), ...bare, ...this.#closing];
   }
 
   /** The library's own truncation drops the final separator, so the cut is made here and the separator kept. */
-  #tokens(text: string): { ids: number[]; count: number } {
-    const ids = this.#encode(text, true);
+  #tokens(ids: number[]): { ids: number[]; count: number } {
     const { maxTokens } = this.model;
     const last = ids.at(-1);
     if (ids.length <= maxTokens || last === undefined) return { ids, count: ids.length };
@@ -196,6 +253,10 @@ export class SessionEmbedder implements Embedder {
   }
 }
 
-function throwIfGivenUp(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new AppError('canceled', 'the caller gave up before the text was embedded');
+function startsWith(ids: readonly number[], start: readonly number[]): boolean {
+  return start.every((id, i) => ids[i] === id);
+}
+
+function endsWith(ids: readonly number[], end: readonly number[]): boolean {
+  return ids.length >= end.length && startsWith(ids.slice(ids.length - end.length), end);
 }

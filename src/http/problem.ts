@@ -10,7 +10,12 @@ const STATUS: Record<ErrorCode, number> = {
   paper_not_found: 404,
   route_not_found: 404,
   not_ready: 503,
+  unauthorized: 401,
+  forbidden: 403,
+  rate_limited: 429,
+  body_too_slow: 408,
   overloaded: 429,
+  timed_out: 503,
   // The client closed the connection: nobody reads this. nginx's number, so that it stands out in the log.
   canceled: 499,
   embedding_failed: 503,
@@ -75,6 +80,7 @@ export const problemSchema = z
     status: z.int(),
     detail: z.string().describe('What is wrong with this request, and the mend'),
     code: z.string().describe('Stable name of the kind of problem'),
+    requestId: z.string().describe('As `x-request-id` says it and the log has it'),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
@@ -82,7 +88,7 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'Problem details, RFC 9457' });
 
-type Problem = z.infer<typeof problemSchema>;
+type Problem = Omit<z.infer<typeof problemSchema>, 'requestId'>;
 
 /** A fault that Fastify found; also its `frameworkErrors` option, for those it finds before there is a route. */
 export function sendFastifyError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -155,5 +161,5 @@ function send(reply: FastifyReply, problem: Problem): FastifyReply {
     .code(problem.status)
     .type('application/problem+json')
     .serializer((payload: unknown) => JSON.stringify(payload))
-    .send(problem);
+    .send({ ...problem, requestId: reply.request.id });
 }

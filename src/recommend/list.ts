@@ -1,5 +1,5 @@
 /** From a ranking to the results asked for: one work one hit, newer first, more diverse, a page of it. */
-import { AppError } from '../errors.ts';
+import { AppError, throwIfGivenUp } from '../errors.ts';
 import type { Paper, PaperId } from '../paper.ts';
 import type { PaperStore } from '../papers/paper-store.ts';
 import { byScore, type VectorIndex } from '../vectors/vector-index.ts';
@@ -37,6 +37,8 @@ export interface ListOptions {
   sort: 'score' | 'date';
   /** Hits below it are left out; null: none. */
   minScore: number | null;
+  /** Nothing more is looked for when it has fired. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A hit and the versions of the same work behind it; what its ranking said of it is kept. */
@@ -115,6 +117,7 @@ export function createLister({ store, index }: ListParts) {
     const asking = fold ? lookUp(seeds.map((id) => ({ id, score: Number.POSITIVE_INFINITY }))) : [];
     let taken = 0;
     for (const [i, depth] of DEPTHS.entries()) {
+      throwIfGivenUp(options.signal);
       const [{ ranked, complete, plan }, asked] = await Promise.all([rankTo(depth), asking]);
       for (const one of ranked) if (!ranking.has(one.id)) ranking.set(one.id, one);
       const all = [...ranking.values()];
@@ -124,6 +127,7 @@ export function createLister({ store, index }: ListParts) {
         // No more papers than needed: their texts are what takes the time.
         const next = all.slice(taken, Math.max(wanted + SLACK, 2 * taken));
         taken += next.length;
+        throwIfGivenUp(options.signal);
         looked.push(...(await lookUp(next)));
         if (fold) ({ listed, folded } = foldRanked(looked, asked));
         else listed = looked.map((one) => ({ ...one, versions: [], freshness: 1 }));

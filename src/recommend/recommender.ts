@@ -34,7 +34,6 @@ export interface AskOptions extends ListOptions {
   /** Say of each hit why it is there. */
   explain?: boolean | undefined;
   filter?: PaperFilter | undefined;
-  signal?: AbortSignal | undefined;
 }
 
 export interface RecommendRequest extends SeedLists {
@@ -87,7 +86,11 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
 
   /** One row of `vectors` for each text, and what could not be read well of any. */
   async function read(texts: readonly string[], signal: AbortSignal | undefined) {
-    const { vectors, tokenCounts, unknownCounts, truncated } = await embedder.embed(texts, { kind: 'query', signal });
+    const { vectors, tokenCounts, unknownCounts, truncated, tookMs } = await embedder.embed(texts, {
+      kind: 'query',
+      lane: 'interactive',
+      signal,
+    });
     const warnings = texts.flatMap((text, i) =>
       readingWarnings(text, {
         tokens: tokenCounts[i] ?? 0,
@@ -96,7 +99,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
         maxTokens,
       }),
     );
-    return { vectors: texts.map((_, i) => vectors.subarray(i * dim, (i + 1) * dim)), warnings };
+    return { vectors: texts.map((_, i) => vectors.subarray(i * dim, (i + 1) * dim)), warnings, tookMs };
   }
 
   /** @param asked what the hits are explained with; called where that is asked for. */
@@ -106,7 +109,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
     asked: () => Promise<Asked & { places?: readonly number[] }>,
     { clock, ...rest }: Pick<Answer, 'seeds' | 'warnings'> & { clock: Stopwatch },
   ): Promise<Answer> {
-    const whys = explain === true && hits.length > 0 ? await clock.explain(explained(await asked())) : [];
+    const whys = explain === true && hits.length > 0 ? await clock.explain(async () => explained(await asked())) : [];
     const results = hits.map(({ score, paper, versions, contributions, freshness }, i): Hit => {
       const hit = { rank: offset + i + 1, score: round(score), paper, versions };
       const parts = contributions?.map((one) => ({ ...one, score: round(one.score * freshness) }));
@@ -145,7 +148,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       };
       return { text, filter, rankTo, reading: undefined };
     }
-    const reading = clock.embed(read([text], signal));
+    const reading = clock.embed(() => read([text], signal));
     const nearest = nearestWithin(filter);
     const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
       // The lexical search runs while the query is embedded.
@@ -156,10 +159,13 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       const complete = dense.length < depth && lexical.length < depth;
       if (mode === 'dense') return { ranked: dense, complete, plan: planned(mode, plan) };
       const ends = DEPTHS.filter((end) => end <= depth);
-      const titled = titledAs(text, lexical.slice(0, ends[0]));
-      const fused = fuseInBlocks(dense, lexical, ends).filter(({ id }) => !titled.has(id));
-      const first = [...titled].map((id) => ({ id, score: 1 }));
-      return { ranked: [...first, ...fused], complete, plan: planned(mode, plan) };
+      const ranked = clock.fuse(() => {
+        const titled = titledAs(text, lexical.slice(0, ends[0]));
+        const fused = fuseInBlocks(dense, lexical, ends).filter(({ id }) => !titled.has(id));
+        const first = [...titled].map((id) => ({ id, score: 1 }));
+        return [...first, ...fused];
+      });
+      return { ranked, complete, plan: planned(mode, plan) };
     };
     return { text, filter, rankTo, reading };
   }
@@ -182,7 +188,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       const { rankTo, reading, text } = searched(query, options, clock);
       const page = await list(rankTo, options);
       const asked = async () => {
-        const { vectors } = (await reading) ?? (await clock.embed(read([text], options.signal)));
+        const { vectors } = (await reading) ?? (await clock.embed(() => read([text], options.signal)));
         const vector = vectors[0] ?? new Float32Array(dim);
         return { vector, seeds: [{ vector, text }] };
       };
@@ -223,7 +229,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
         {
           index,
           async embed(texts) {
-            const found = await clock.embed(read(texts, signal));
+            const found = await clock.embed(() => read(texts, signal));
             warnings = found.warnings;
             return found.vectors;
           },

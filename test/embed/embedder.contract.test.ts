@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Embedder, Embeddings } from '#dist/embed/embedder.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Embedder, Embeddings, EmbedWork } from '#dist/embed/embedder.js';
 import { PooledEmbedder, type PooledEmbedderOptions } from '#dist/embed/pooled-embedder.js';
 import { SessionEmbedder } from '#dist/embed/session-embedder.js';
+import { AppError } from '#dist/errors.js';
 import { defaultModel } from '#dist/models/model-library.js';
 
 const MODEL_DIR = defaultModel().dir;
@@ -29,7 +30,7 @@ let root = '';
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'paperkin-embed-'));
   embedders.session = await SessionEmbedder.open(MODEL_DIR);
-  embedders.pool = await PooledEmbedder.open(MODEL_DIR, { processes: 2, maxQueue: 1_000 });
+  embedders.pool = await PooledEmbedder.open(MODEL_DIR, { processes: 2, maxWaitingTokens: 100_000 });
 });
 afterAll(async () => {
   await embedders.session?.close();
@@ -51,7 +52,11 @@ function dot(a: Float32Array = new Float32Array(0), b: Float32Array = new Float3
   return a.reduce((sum, value, i) => sum + value * (b[i] ?? Number.NaN), 0);
 }
 
-const NOTHING = { tokenCounts: [], truncated: [], unknownCounts: [] };
+const NOTHING = { tokenCounts: [], truncated: [], unknownCounts: [], tookMs: { queue: 0, tokenize: 0, infer: 0 } };
+
+/** What is the same at every call. */
+const withoutTimes = ({ tookMs: _, ...rest }: Embeddings) => rest;
+
 const words = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `word${(from + i) % 97}`).join(' ');
 
 describe.each([
@@ -66,12 +71,7 @@ describe.each([
   });
 
   it('answers no texts with nothing', async () => {
-    expect(await opened(key).embed([], { kind: 'query' })).toEqual({
-      vectors: new Float32Array(0),
-      tokenCounts: [],
-      truncated: [],
-      unknownCounts: [],
-    });
+    expect(await opened(key).embed([], { kind: 'query' })).toEqual({ ...NOTHING, vectors: new Float32Array(0) });
   });
 
   it('gives a text the same bytes whatever else is in the call, and in whichever order', async () => {
@@ -136,6 +136,50 @@ describe.each([
     );
     expect(tokenCounts).toEqual([2, 3, 4, 256, 602]);
     expect(truncated).toEqual([false, false, false, false, true]);
+  });
+
+  it('embeds tokens as the text that they were cut from, with the special ones or without', async () => {
+    const embedder = opened(key);
+    const texts = [...TEXTS, words(embedder.model.maxTokens + 50)];
+    const expected = withoutTimes(await embedder.embed(texts, { kind: 'passage' }));
+    for (const specialTokens of [true, false]) {
+      const cut = await embedder.tokenize(texts, { specialTokens });
+      const ids = cut.map((tokens) => tokens.map(({ id }) => id));
+      expect(withoutTimes(await embedder.embed(ids, { kind: 'passage' }))).toEqual(expected);
+    }
+    for (const wrong of [-1, 1.5, 1e9]) {
+      await expect(embedder.embed([[wrong]], { kind: 'query' })).rejects.toMatchObject({
+        code: 'invalid_input',
+        message: expect.stringContaining(`${wrong}`),
+      });
+    }
+    expect((await embedder.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
+  });
+
+  it('cuts texts into tokens that say where they come from', async () => {
+    const embedder = opened(key);
+    const text = 'Hyperparameters, tuned 🙂 well';
+    const [bare = [], none] = await embedder.tokenize([text, ''], { specialTokens: false });
+    const [whole = []] = await embedder.tokenize([text], { specialTokens: true });
+    expect(none).toEqual([]);
+    expect(whole.filter(({ special }) => !special)).toEqual(bare);
+    expect(whole.filter(({ special }) => special).map(({ piece, span }) => [piece, span])).toEqual([
+      ['[CLS]', null],
+      ['[SEP]', null],
+    ]);
+    expect(whole.length).toBe((await embedder.embed([text], { kind: 'passage' })).tokenCounts[0]);
+    const slices = bare.map(({ piece, span }) => [piece, text.slice(span?.start, span?.end)]);
+    expect(slices.map(([, slice]) => slice).join('')).toBe('Hyperparameterstuned🙂well');
+    for (const [piece = '', slice] of slices) {
+      if (piece !== '[UNK]') expect(slice?.toLowerCase()).toBe(piece.replace('##', ''));
+    }
+  });
+
+  it('says where the time went', async () => {
+    const { tookMs } = await opened(key).embed([words(200), words(200, 7)], { kind: 'passage' });
+    expect(tookMs.tokenize).toBeGreaterThan(0);
+    expect(tookMs.infer).toBeGreaterThan(tookMs.tokenize / 100);
+    expect(tookMs.queue).toBeGreaterThanOrEqual(0);
   });
 
   it('gives the parts of a vector: with the special tokens they are the whole', async () => {
@@ -238,8 +282,104 @@ describe('the two embedders', () => {
     const [session, pool] = [opened('session'), opened('pool')];
     expect(pool.space).toBe(session.space);
     expect(pool.space).toMatch(/^[0-9a-f]{16}$/);
-    expect(await pool.embed(TEXTS, { kind: 'passage' })).toEqual(await session.embed(TEXTS, { kind: 'passage' }));
-    expect(await pool.embed(TEXTS, { kind: 'query' })).toEqual(await session.embed(TEXTS, { kind: 'query' }));
+    for (const kind of ['passage', 'query'] as const) {
+      expect(withoutTimes(await pool.embed(TEXTS, { kind }))).toEqual(withoutTimes(await session.embed(TEXTS, { kind })));
+    }
+    const options = { specialTokens: true };
+    expect(await pool.tokenize(TEXTS, options)).toEqual(await session.tokenize(TEXTS, options));
+  });
+});
+
+describe('what waits for a PooledEmbedder of one process', () => {
+  const OVERLOADED = { name: 'AppError', code: 'overloaded', retryAfterS: expect.any(Number) };
+  const LIST = [words(250), words(250, 5), words(250, 9), words(250, 11)];
+  let pools: PooledEmbedder[] = [];
+  let done: EmbedWork[] = [];
+  beforeAll(async () => {
+    const open = (maxWaitingTokens: number) =>
+      PooledEmbedder.open(MODEL_DIR, { processes: 1, maxWaitingTokens, onWork: (work) => done.push(work) });
+    pools = [await open(100), await open(10_000)];
+  });
+  beforeEach(() => {
+    done = [];
+  });
+  afterAll(() => Promise.all(pools.map((pool) => pool.close())));
+
+  function pool(which: 'tight' | 'roomy'): PooledEmbedder {
+    const found = pools[which === 'tight' ? 0 : 1];
+    if (found === undefined) throw new Error(`${which} did not open`);
+    return found;
+  }
+  const outcome = (call: Promise<unknown>) =>
+    call.then(
+      () => 'embedded',
+      (error: unknown) => error,
+    );
+
+  it('is refused as overloaded when it is too much, and is taken again later', async () => {
+    const tight = pool('tight');
+    // Over the limit, but nothing waits. The others do.
+    const busy = [words(250), words(10), words(10, 5)].map((text) => tight.embed([text], { kind: 'query' }));
+    expect(tight.waiting).toMatchObject({ interactive: { texts: 2 }, batch: { texts: 0, tokens: 0 } });
+    expect(tight.waiting.interactive.tokens).toBeLessThan(100);
+    const text = words(50);
+    const refused = await outcome(tight.embed([text], { kind: 'query' }));
+    expect(refused).toMatchObject(OVERLOADED);
+    expect(refused).toHaveProperty('message', expect.stringContaining('the limit is 100'));
+    expect(await outcome(tight.embedSpans([{ text, spans: [] }], { kind: 'query' }))).toMatchObject(OVERLOADED);
+    expect(await outcome(tight.tokenize([text], { specialTokens: true }))).toMatchObject(OVERLOADED);
+    // A short one has room.
+    expect(await outcome(tight.embed(['a'], { kind: 'query' }))).toBe('embedded');
+    await Promise.all(busy);
+    expect(tight.waiting.interactive).toEqual({ texts: 0, tokens: 0 });
+    expect(await outcome(tight.embed([text], { kind: 'query' }))).toBe('embedded');
+  });
+
+  it('is a list in a lane of its own, with a limit of its own, and has none as a batch that is asked for by name', async () => {
+    const tight = pool('tight');
+    const first = tight.embed(LIST, { kind: 'passage' });
+    expect(tight.waiting.batch.texts).toBe(3);
+    expect(await outcome(tight.embed(LIST, { kind: 'passage' }))).toMatchObject(OVERLOADED);
+    const batch = tight.embed(LIST, { kind: 'passage', lane: 'batch' });
+    expect(await outcome(tight.embed(['a query'], { kind: 'query' }))).toBe('embedded');
+    expect(tight.waiting.batch.texts).toBeGreaterThan(0);
+    for (const call of [first, batch]) expect((await call).tokenCounts).toHaveLength(4);
+  });
+
+  it('takes turns: a short list does not wait for the end of a long one', async () => {
+    const order: string[] = [];
+    const long = pool('roomy')
+      .embed([...LIST, ...LIST], { kind: 'passage' })
+      .then(() => order.push('long'));
+    const short = pool('roomy')
+      .embed(LIST.slice(2), { kind: 'passage' })
+      .then(() => order.push('short'));
+    await Promise.all([long, short]);
+    expect(order).toEqual(['short', 'long']);
+  });
+
+  it('ends at once when its signal fires, with the reason, and nothing more of it is done', async () => {
+    const late = new AbortController();
+    const list = pool('roomy').embed([...LIST, ...LIST], { kind: 'passage', signal: late.signal });
+    late.abort(new AppError('timed_out', 'too late'));
+    await expect(list).rejects.toMatchObject({ code: 'timed_out', message: 'too late' });
+    expect((await pool('roomy').embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
+    // The text that a process had begun, and the one that came afterwards.
+    expect(done.map(({ texts }) => texts)).toEqual([1, 1]);
+  });
+
+  it('is told of piece by piece: how much it was and where its time went', async () => {
+    const { maxTokens } = pool('roomy').model;
+    await pool('roomy').embed(['paper', 'paper paper'], { kind: 'query' });
+    await pool('roomy').embed([words(600), words(600)], { kind: 'passage' });
+    expect(done).toMatchObject([
+      { lane: 'interactive', texts: 2, tokens: 7 },
+      { lane: 'batch', texts: 1, tokens: maxTokens },
+      { lane: 'batch', texts: 1, tokens: maxTokens },
+    ]);
+    for (const { tookMs } of done) expect(Math.min(tookMs.tokenize, tookMs.infer)).toBeGreaterThan(0);
+    // The second waits for the first.
+    expect(done[2]?.tookMs.queue).toBeGreaterThan(done[1]?.tookMs.infer ?? Number.POSITIVE_INFINITY);
   });
 });
 
@@ -262,26 +402,8 @@ describe('PooledEmbedder', () => {
     return { pool, pids: (await childPids()).filter((pid) => !before.has(pid)) };
   }
 
-  it('refuses interactive texts above its limit as overloaded while it is busy, and takes them again later', async () => {
-    const pool = await open({ processes: 1, maxQueue: 2 });
-    // One is being embedded, two wait.
-    const busy = pool.embed([words(250), words(250, 5), words(250, 9)], { kind: 'query' });
-    const error = await pool.embed(['one more'], { kind: 'query' }).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ name: 'AppError', code: 'overloaded', retryAfterS: expect.any(Number) });
-    expect(error).toHaveProperty('message', expect.stringContaining('2'));
-    expect((await busy).tokenCounts).toHaveLength(3);
-    expect((await pool.embed(['one more'], { kind: 'query' })).tokenCounts).toHaveLength(1);
-  });
-
-  it('takes batch texts without a limit, and interactive ones beside them', async () => {
-    const pool = await open({ processes: 1, maxQueue: 1 });
-    const batch = pool.embed(Array(20).fill('a batch text'), { kind: 'passage', lane: 'batch' });
-    expect((await pool.embed(['a query'], { kind: 'query' })).tokenCounts).toHaveLength(1);
-    expect((await batch).tokenCounts).toHaveLength(20);
-  });
-
   it('starts a query before every batch text that waits', async () => {
-    const pool = await open({ processes: 1, maxQueue: 10 });
+    const pool = await open({ processes: 1, maxWaitingTokens: 10_000 });
     const order: string[] = [];
     const long = words(300);
     const batches = [1, 2, 3].map((n) =>
@@ -294,36 +416,38 @@ describe('PooledEmbedder', () => {
   });
 
   it('drops texts that still wait when their signal fires, and no others', async () => {
-    const pool = await open({ processes: 1, maxQueue: 10 });
+    const pool = await open({ processes: 1, maxWaitingTokens: 10_000 });
     const gaveUp = new AbortController();
     const running = pool.embed([words(300)], { kind: 'query' });
     const waiting = pool.embed(['given up'], { kind: 'query', signal: gaveUp.signal });
     const patient = pool.embed(['paper'], { kind: 'query' });
+    expect(pool.waiting.interactive.texts).toBe(2);
     gaveUp.abort();
+    expect(pool.waiting.interactive.texts).toBe(1);
     await expect(waiting).rejects.toMatchObject({ code: 'canceled' });
     expect((await running).truncated).toEqual([true]);
     expect((await patient).tokenCounts).toEqual([3]);
   });
 
   it('embeds the texts of a killed process all the same, with another process', async () => {
-    const { pool, pids } = await openAndFind({ processes: 1, maxQueue: 100 });
+    const { pool, pids } = await openAndFind({ processes: 1, maxWaitingTokens: 10_000 });
     expect(pids).toHaveLength(1);
     const texts = Array.from({ length: 30 }, (_, i) => words(300, i));
     const answer = pool.embed(texts, { kind: 'passage', lane: 'batch' });
     for (const pid of pids) process.kill(pid, 'SIGKILL');
-    expect(await answer).toEqual(await opened('session').embed(texts, { kind: 'passage' }));
+    expect(withoutTimes(await answer)).toEqual(withoutTimes(await opened('session').embed(texts, { kind: 'passage' })));
     expect((await pool.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
   });
 
   it('embeds the texts of a process that hangs all the same, with another process', async () => {
-    const { pool, pids } = await openAndFind({ processes: 1, maxQueue: 100, answerWithinMs: 10_000 });
+    const { pool, pids } = await openAndFind({ processes: 1, maxWaitingTokens: 10_000, answerWithinMs: 10_000 });
     for (const pid of pids) process.kill(pid, 'SIGSTOP');
     expect((await pool.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
     expect((await childPids()).filter((pid) => pids.includes(pid))).toEqual([]);
   });
 
   it('replaces a process that dies while it has nothing to do', async () => {
-    const { pool, pids } = await openAndFind({ processes: 1, maxQueue: 100 });
+    const { pool, pids } = await openAndFind({ processes: 1, maxWaitingTokens: 10_000 });
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await until(async () => !(await childPids()).some((pid) => pids.includes(pid)));
     expect((await pool.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
@@ -333,7 +457,7 @@ describe('PooledEmbedder', () => {
     const dir = join(root, 'file-that-goes');
     await cp(MODEL_DIR, dir, { recursive: true });
     const before = new Set(await childPids());
-    const pool = await PooledEmbedder.open(dir, { processes: 1, maxQueue: 100 });
+    const pool = await PooledEmbedder.open(dir, { processes: 1, maxWaitingTokens: 10_000 });
     pools.push(pool);
     await rename(join(dir, 'tokenizer.json'), join(dir, 'away'));
     for (const pid of await childPids()) if (!before.has(pid)) process.kill(pid, 'SIGKILL');
@@ -353,7 +477,7 @@ describe('PooledEmbedder', () => {
   });
 
   it('goes on with one process while the other is replaced', async () => {
-    const { pool, pids } = await openAndFind({ processes: 2, maxQueue: 100 });
+    const { pool, pids } = await openAndFind({ processes: 2, maxWaitingTokens: 10_000 });
     expect(pids).toHaveLength(2);
     const texts = Array.from({ length: 12 }, (_, i) => words(60, i));
     const answers = texts.map((text) => pool.embed([text], { kind: 'query' }));
@@ -364,7 +488,7 @@ describe('PooledEmbedder', () => {
 
   it('leaves no process behind when it is closed while a replacement starts', async () => {
     const before = new Set(await childPids());
-    const { pool, pids } = await openAndFind({ processes: 1, maxQueue: 10 });
+    const { pool, pids } = await openAndFind({ processes: 1, maxWaitingTokens: 10_000 });
     const others = async () => (await childPids()).filter((pid) => !before.has(pid));
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await until(async () => (await others()).some((pid) => !pids.includes(pid)));
@@ -373,7 +497,7 @@ describe('PooledEmbedder', () => {
   });
 
   it('answers not_ready after close, and leaves no process behind', async () => {
-    const { pool, pids } = await openAndFind({ processes: 2, maxQueue: 10 });
+    const { pool, pids } = await openAndFind({ processes: 2, maxWaitingTokens: 10_000 });
     const waiting = Array.from({ length: 6 }, () => pool.embed([words(300)], { kind: 'query' }).catch((error: unknown) => error));
     await pool.close();
     for (const outcome of await Promise.all(waiting)) expect(outcome).toMatchObject({ name: 'AppError' });
@@ -384,7 +508,10 @@ describe('PooledEmbedder', () => {
 
 describe.each([
   { name: 'SessionEmbedder', open: (dir: string): Promise<Embedder> => SessionEmbedder.open(dir) },
-  { name: 'PooledEmbedder', open: (dir: string): Promise<Embedder> => PooledEmbedder.open(dir, { processes: 1, maxQueue: 1 }) },
+  {
+    name: 'PooledEmbedder',
+    open: (dir: string): Promise<Embedder> => PooledEmbedder.open(dir, { processes: 1, maxWaitingTokens: 1 }),
+  },
 ])('a model folder that cannot be used: $name', ({ name, open }) => {
   async function copyOfModel(label: string): Promise<string> {
     const dir = join(root, `${name}-${label}`);

@@ -80,6 +80,7 @@ it('embeds what a failed sync left, though nobody writes any more', async () => 
     embed: (texts, options) =>
       failures-- > 0 ? Promise.reject(new AppError('embedding_failed', 'not now')) : embedder.embed(texts, options),
     embedSpans: (texts, options) => embedder.embedSpans(texts, options),
+    tokenize: (texts, options) => embedder.tokenize(texts, options),
     close: () => embedder.close(),
   };
   const indexer = await createIndexer({ store, embedder: failing, index });

@@ -170,6 +170,7 @@ describe('explainHits', () => {
         texts.push(...spanned.map(({ text }) => text));
         return services.embedder.embedSpans(spanned, options);
       },
+      tokenize: (...call) => services.embedder.tokenize(...call),
       close: async () => undefined,
     };
     const { store, index } = services;

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Answer } from '../../recommend/answer.ts';
 import type { Services } from '../../services.ts';
+import { requireScope } from '../access.ts';
 import { type AskedOptions, askOptions, filterOfParams, nextCursor } from '../ask-options.ts';
 import { callerGone } from '../caller-gone.ts';
 import {
@@ -23,6 +24,7 @@ const tags = ['ask'];
 
 export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   const { recommender, embedder, indexer } = services;
+  requireScope(app, 'read');
   const wire = (request: FastifyRequest, options: AskedOptions, { more, ...answer }: Answer) => {
     request.tookMs = answer.tookMs;
     return {
@@ -78,10 +80,10 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: answerSchema, ...problemsOf(400, 404, 503) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { id } = request.params;
       const options = askOptions(request.query, filterOfParams(request.query), { id });
-      return wire(request, options, await recommender.similar(id, options));
+      return wire(request, options, await recommender.similar(id, { ...options, signal: callerGone(reply) }));
     },
   );
 
@@ -112,8 +114,8 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         response: { 200: whyNotSchema, ...problemsOf(400, 404, 503) },
       },
     },
-    async ({ params: { id, other }, query }) =>
-      recommender.similarWhyNot(id, other, askOptions(query, filterOfParams(query), { id })),
+    async ({ params: { id, other }, query }, reply) =>
+      recommender.similarWhyNot(id, other, { ...askOptions(query, filterOfParams(query), { id }), signal: callerGone(reply) }),
   );
 
   app.post(
