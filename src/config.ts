@@ -22,7 +22,7 @@ export const envSchema = z.object({
     .string()
     .min(1)
     .default(join(PACKAGE_ROOT, 'index'))
-    .describe('Folder of the database, the index generations and pulled models'),
+    .describe('Folder of the database, the index generations, the index of words and pulled models'),
   MODEL: z
     .string()
     .min(1)

@@ -5,9 +5,10 @@ import type { Services } from './services.ts';
 export async function describeServices(services: Services, config: Config) {
   const { store, index, indexer, embedder, recall, version } = services;
   const { model, space } = embedder;
-  const [{ papers, pending, revision }, { kind, count, tombstones, sizeBytes }] = await Promise.all([
+  const [{ papers, pending, revision }, { kind, count, tombstones, sizeBytes }, textIndex] = await Promise.all([
     store.counts({ id: space, dim: model.dim }),
     index.stats(),
+    store.textIndex(),
   ]);
   const { name, dim, maxTokens, pooling, precision, license } = model;
   const { generation, degraded } = indexer.generation;
@@ -28,6 +29,7 @@ export async function describeServices(services: Services, config: Config) {
       sizeBytes,
       efSearch: recall.efSearch,
     },
+    textIndex,
     recall: { ...recall.report(), target: config.recallTarget },
     degraded,
     notice: services.notice,

@@ -47,7 +47,11 @@ export interface OpenOptions {
 export async function openServices(config: Config, { access = 'service' }: OpenOptions = {}): Promise<Services> {
   await mkdir(config.dataDir, { recursive: true });
   const lock = access === 'read' ? undefined : lockForWriting(config.dataDir, access);
-  const opening = openThreadedStores(databaseFile(config), { readOnly: access === 'read' });
+  const opening = openThreadedStores(databaseFile(config), {
+    readOnly: access === 'read',
+    // A command asks once: making the index would take longer than the answer.
+    textIndexFile: access === 'service' ? join(config.dataDir, 'texts.index') : undefined,
+  });
   try {
     const spaces = async () => (await opening).papers.spaces();
     const active = await activeModel(config, spaces);

@@ -9,7 +9,8 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 /** Rooms that a room may import besides itself and the shared nouns; every file directly under src/ is its own room. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   seeds: [],
-  papers: [],
+  lexical: [],
+  papers: ['lexical'],
   embed: [],
   models: ['embed/manifest', 'embed/embed-process-handle'],
   vectors: [],
@@ -43,6 +44,7 @@ const NOUNS = [
   'paper',
   'paper-id',
   'paper-filter',
+  'plain-title',
   'query-text',
   'errors',
   'config',

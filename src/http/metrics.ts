@@ -40,7 +40,7 @@ export const metrics = fp(async (app: FastifyInstance, { services, config }: { s
   const state = stateGauges(registers);
   app.get('/metrics', { schema: { hide: true }, logLevel: 'warn' }, async (_request, reply) => {
     const [described, jobs] = await Promise.all([describeServices(services, config), services.jobs.countJobs()]);
-    const { papers, pending, revision, index, recall, degraded, version, model, space } = described;
+    const { papers, pending, revision, index, textIndex, recall, degraded, version, model, space } = described;
     state.info.set({ version, model: model.name, space, index: index.kind }, 1);
     state.papers.set(papers);
     state.pending.set(pending);
@@ -48,6 +48,8 @@ export const metrics = fp(async (app: FastifyInstance, { services, config }: { s
     state.indexed.set(index.count);
     state.tombstones.set(index.tombstones);
     state.indexBytes.set(index.sizeBytes);
+    state.textIndexBytes.set(textIndex?.sizeBytes ?? 0);
+    state.textIndexCurrent.set(textIndex?.current ? 1 : 0);
     state.degraded.set(degraded === null ? 0 : 1);
     state.efSearch.set(recall.efSearch);
     state.recallSamples.set(recall.samples);
@@ -73,6 +75,8 @@ function stateGauges(registers: Registry[]) {
     indexed: gauge('index_papers', 'Papers in the index'),
     tombstones: gauge('index_tombstones', 'Deleted papers that the index still holds, until it is compacted'),
     indexBytes: gauge('index_size_bytes', 'Size of the index in memory'),
+    textIndexBytes: gauge('text_index_size_bytes', 'Size of the index of words in memory'),
+    textIndexCurrent: gauge('text_index_current', '0 while the database answers searches by words, slower'),
     degraded: gauge('degraded', '1 while no whole generation of the index is on disk; /readyz says why'),
     efSearch: gauge('ef_search', 'Search width of the graph now'),
     recall: gauge('recall_at_10', 'Share of the ten nearest that the graph finds, of sampled real queries; 95 % interval', [

@@ -314,6 +314,14 @@ export const infoSchema = z
       sizeBytes: z.int(),
       efSearch: z.int().describe('Search width of the graph now'),
     }),
+    textIndex: z
+      .object({
+        papers: z.int(),
+        sizeBytes: z.int().describe('Memory that it takes'),
+        current: z.boolean().describe('False while it is made or brought up to date: the database answers meanwhile'),
+      })
+      .nullable()
+      .describe('The index in memory that answers searches by words; null where the database does'),
     recall: z
       .object({
         recallAt10: z.number().nullable().describe('Share of the ten nearest that the graph finds; null before the first sample'),

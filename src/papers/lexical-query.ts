@@ -14,8 +14,8 @@ export function isStopWord(word: string): boolean {
 /** Terms beyond this are dropped: BM25 gains nothing from them and their cost is real. */
 const MAX_TERMS = 64;
 
-/** An FTS5 expression (`"a" OR "b"`), or undefined when the text has no word. */
-export function lexicalQuery(text: string): string | undefined {
+/** The words that a text is searched by, each once, in order; none where it has no letter or digit. */
+export function lexicalWords(text: string): string[] {
   const words = [
     ...new Set(
       text
@@ -25,6 +25,10 @@ export function lexicalQuery(text: string): string | undefined {
     ),
   ];
   const telling = words.filter((word) => !isStopWord(word));
-  const terms = (telling.length > 0 ? telling : words).slice(0, MAX_TERMS);
-  return terms.length === 0 ? undefined : terms.map((term) => `"${term}"`).join(' OR ');
+  return (telling.length > 0 ? telling : words).slice(0, MAX_TERMS);
+}
+
+/** An FTS5 expression, `"a" OR "b"`. @param words one or more, of letters and digits. */
+export function lexicalQuery(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(' OR ');
 }

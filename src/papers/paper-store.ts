@@ -67,9 +67,10 @@ export interface VectorChange {
 
 export interface LexicalHit {
   id: PaperId;
-  title: string;
   /** BM25, higher is better. */
   score: number;
+  /** The query is its title, whatever the case, punctuation, accents or LaTeX of either. */
+  titled: boolean;
 }
 
 export interface Selection {
@@ -83,6 +84,15 @@ export interface TermFrequency {
   term: string;
   /** Papers that have the term in title or abstract. */
   papers: number;
+}
+
+/** The index in memory that answers text searches. */
+export interface TextIndexReport {
+  papers: number;
+  /** Memory that it takes. */
+  sizeBytes: number;
+  /** False while it is made, or brought up to date: the database answers meanwhile. */
+  current: boolean;
 }
 
 /** Where a page of the newest-first list ended. */
@@ -148,5 +158,7 @@ export interface PaperStore {
   matching(filter: PaperFilter, ids: readonly PaperId[]): Promise<PaperId[]>;
   /** One for each word, in order. */
   documentFrequencies(words: readonly string[]): Promise<TermFrequency[]>;
+  /** Null where the database alone answers text searches. */
+  textIndex(): Promise<TextIndexReport | null>;
   close(): Promise<void>;
 }

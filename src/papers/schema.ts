@@ -172,6 +172,8 @@ const MIGRATIONS = [
     INSERT INTO paper_venues (rowid, venue) SELECT new.rid, new.venue WHERE new.venue IS NOT NULL;
   END;
   `,
+  // Rows that whoever follows the revision has to forget; a row number is given out again, to a paper of a higher revision.
+  'CREATE TABLE removed_rows (revision INTEGER PRIMARY KEY, rid INTEGER NOT NULL);',
 ];
 
 /** What `migrate` brings a file to. */

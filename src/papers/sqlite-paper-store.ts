@@ -4,10 +4,8 @@ import { AppError, messageOf } from '../errors.ts';
 import type { Paper, PaperDraft, PaperId } from '../paper.ts';
 import type { PaperFilter } from '../paper-filter.ts';
 import { contentHash } from './content-hash.ts';
-import { documentFrequencies } from './document-frequencies.ts';
 import { filterSql } from './filter-sql.ts';
 import type { JobStore } from './job-store.ts';
-import { lexicalQuery } from './lexical-query.ts';
 import { isOutdated, mergePaper, type PaperRow, paperFromRow, rowFromPaper } from './paper-row.ts';
 import type {
   LexicalHit,
@@ -22,6 +20,7 @@ import type {
   StoredSpace,
   StoredVector,
   TermFrequency,
+  TextIndexReport,
   UpsertMode,
   UpsertOutcome,
   UpsertPreview,
@@ -31,6 +30,7 @@ import type {
 import { migrate, requireSchema } from './schema.ts';
 import { SqliteJobStore } from './sqlite-job-store.ts';
 import { statementCache } from './statement-cache.ts';
+import { openTextSearch, type TextSearch, type TextSearchOptions } from './text-search.ts';
 import { blobFromVector, vectorFromBlob } from './vector-blob.ts';
 import { writeFault } from './write-fault.ts';
 
@@ -41,33 +41,34 @@ export interface SqlitePaperStoreOptions {
   /** Open an existing file for reading only. */
   readOnly?: boolean;
   titleWeight?: number;
+  /** Keep an index of the texts in memory, and in this file between two runs; without one FTS5 answers text searches. */
+  textIndex?: TextSearchOptions['index'];
 }
 
 export class SqlitePaperStore implements PaperStore {
   /** The batch jobs in the same database. */
   readonly jobs: JobStore;
   readonly #db: Database.Database;
-  readonly #titleWeight: number;
+  readonly #texts: TextSearch;
   readonly #sql: ReturnType<typeof statementCache>;
 
   /**
    * @param file path of the database, or `:memory:`.
    * @throws AppError `store_invalid` when it cannot be opened or was written by a newer version.
    */
-  constructor(file: string, { readOnly = false, titleWeight = TITLE_WEIGHT }: SqlitePaperStoreOptions = {}) {
-    this.#titleWeight = titleWeight;
+  constructor(file: string, { readOnly = false, titleWeight = TITLE_WEIGHT, textIndex }: SqlitePaperStoreOptions = {}) {
     try {
       this.#db = new Database(file, { readonly: readOnly, timeout: 10_000 });
       this.#sql = statementCache(this.#db);
       this.jobs = new SqliteJobStore(this.#db);
-      if (readOnly) {
-        requireSchema(this.#db, file);
-        return;
+      if (readOnly) requireSchema(this.#db, file);
+      else {
+        // One fsync a commit: an acknowledged write survives a power cut. https://www.sqlite.org/pragma.html#pragma_synchronous
+        this.#db.pragma('journal_mode = WAL');
+        this.#db.pragma('synchronous = FULL');
+        migrate(this.#db, file);
       }
-      // One fsync a commit: an acknowledged write survives a power cut. https://www.sqlite.org/pragma.html#pragma_synchronous
-      this.#db.pragma('journal_mode = WAL');
-      this.#db.pragma('synchronous = FULL');
-      migrate(this.#db, file);
+      this.#texts = openTextSearch({ db: this.#db, sql: this.#sql, titleWeight, index: textIndex });
     } catch (error) {
       if (error instanceof AppError) throw error;
       throw new AppError('store_invalid', `cannot open the database ${file}: ${messageOf(error)}`, { cause: error });
@@ -107,9 +108,14 @@ export class SqlitePaperStore implements PaperStore {
 
   async remove(ids: readonly PaperId[]): Promise<{ removed: PaperId[]; revision: Revision }> {
     return this.#write(() => {
-      const removed = ids.filter((id) => this.#sql('DELETE FROM papers WHERE id = ?').run(id).changes > 0);
-      for (const id of removed) {
-        this.#sql('INSERT OR REPLACE INTO tombstones (id, revision) VALUES (?, ?)').run(id, this.#nextRevision());
+      const removed: PaperId[] = [];
+      for (const id of ids) {
+        const rid = this.#sql('DELETE FROM papers WHERE id = ? RETURNING rid').pluck().get(id);
+        if (rid === undefined) continue;
+        removed.push(id);
+        const revision = this.#nextRevision();
+        this.#sql('INSERT OR REPLACE INTO tombstones (id, revision) VALUES (?, ?)').run(id, revision);
+        this.#sql('INSERT INTO removed_rows (revision, rid) VALUES (?, ?)').run(revision, rid);
       }
       return { removed, revision: this.#revision() };
     });
@@ -232,18 +238,7 @@ export class SqlitePaperStore implements PaperStore {
   }
 
   async lexicalSearch(query: string, k: number, filter?: PaperFilter | undefined): Promise<LexicalHit[]> {
-    const match = lexicalQuery(query);
-    if (match === undefined) return [];
-    const condition = filter === undefined ? undefined : filterSql(filter);
-    // FTS5 gives the negative of BM25, so that ascending is best first. https://www.sqlite.org/fts5.html#the_bm25_function
-    // CROSS JOIN keeps the text index first: it is read once, and only what the filter lets through is scored.
-    const sql = `SELECT p.id, p.title, -hit.score AS score FROM
-         (SELECT papers_fts.rowid AS rid, bm25(papers_fts, ?, 1) AS score FROM papers_fts
-          ${condition === undefined ? '' : 'CROSS JOIN paper_facets f ON f.rid = +papers_fts.rowid'}
-          WHERE papers_fts MATCH ? ${condition === undefined ? '' : `AND ${condition.sql}`} ORDER BY score LIMIT ?) hit
-       JOIN papers p USING (rid) ORDER BY hit.score, p.id`;
-    const statement = condition === undefined ? this.#sql(sql) : this.#db.prepare<unknown[]>(sql);
-    return statement.all(this.#titleWeight, match, ...(condition?.parameters ?? []), k) as LexicalHit[];
+    return this.#texts.lexicalSearch(query, k, filter);
   }
 
   // Filters have as many shapes as callers have ideas: their statements are not kept.
@@ -271,10 +266,15 @@ export class SqlitePaperStore implements PaperStore {
   }
 
   async documentFrequencies(words: readonly string[]): Promise<TermFrequency[]> {
-    return documentFrequencies(this.#db, this.#sql, words);
+    return this.#texts.documentFrequencies(words);
+  }
+
+  async textIndex(): Promise<TextIndexReport | null> {
+    return this.#texts.report();
   }
 
   async close(): Promise<void> {
+    await this.#texts.close();
     this.#db.close();
   }
 

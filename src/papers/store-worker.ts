@@ -8,14 +8,22 @@ import { SqlitePaperStore } from './sqlite-paper-store.ts';
 export interface StoreWorkerData {
   file: string;
   readOnly: boolean;
+  /** Where the text index is kept; this thread has none where it is left out. */
+  textIndexFile?: string | undefined;
 }
 
 if (parentPort !== null) {
-  const { file, readOnly } = workerData as StoreWorkerData;
+  const { file, readOnly, textIndexFile } = workerData as StoreWorkerData;
   serve<PaperStore & JobStore>(parentChannel(parentPort), () => {
-    const store = new SqlitePaperStore(file, { readOnly });
+    const textIndex = textIndexFile === undefined ? undefined : { file: textIndexFile, onFault: warn };
+    const store = new SqlitePaperStore(file, { readOnly, textIndex });
     return { ...methodsOf<PaperStore>(store), ...methodsOf<JobStore>(store.jobs) };
   });
+}
+
+/** On standard error, as any warning of Node. */
+function warn(message: string): void {
+  process.emitWarning(message);
 }
 
 /** The methods of a class's instance as properties, so that two can be one object. */

@@ -11,15 +11,24 @@ export interface Stores {
   close(): Promise<void>;
 }
 
+export interface ThreadedStoresOptions {
+  /** Every write is refused by SQLite; the file must exist. */
+  readOnly?: boolean;
+  /** Keep an index of the texts in memory, and in this file between two runs; without one FTS5 answers text searches. */
+  textIndexFile?: string | undefined;
+}
+
 /**
- * @param readOnly every write is refused by SQLite; the file must exist.
  * @throws AppError `store_invalid` when the file cannot be opened or was written by another version.
  */
-export async function openThreadedStores(file: string, { readOnly = false } = {}): Promise<Stores> {
-  const writer = startThread({ file, readOnly });
+export async function openThreadedStores(
+  file: string,
+  { readOnly = false, textIndexFile }: ThreadedStoresOptions = {},
+): Promise<Stores> {
+  const writer = startThread({ file, readOnly, ...(readOnly && { textIndexFile }) });
   try {
     await writer.store.revision();
-    const reader = readOnly ? writer : startThread({ file, readOnly: true });
+    const reader = readOnly ? writer : startThread({ file, readOnly: true, textIndexFile });
     const { store: write } = writer;
     const { store: read } = reader;
     const close = async () => {
@@ -45,6 +54,7 @@ export async function openThreadedStores(file: string, { readOnly = false } = {}
         select: read.select,
         matching: read.matching,
         documentFrequencies: read.documentFrequencies,
+        textIndex: read.textIndex,
         close,
       },
       jobs: {

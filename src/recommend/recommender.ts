@@ -3,7 +3,7 @@ import type { Embedder } from '../embed/embedder.ts';
 import { AppError } from '../errors.ts';
 import type { PaperId } from '../paper.ts';
 import type { PaperFilter } from '../paper-filter.ts';
-import type { LexicalHit, PaperStore } from '../papers/paper-store.ts';
+import type { PaperStore } from '../papers/paper-store.ts';
 import { filterOfQuery, parseQuery } from '../query-text.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
 import type { Answer, Contribution, Hit, Plan } from './answer.ts';
@@ -17,7 +17,6 @@ import { resolveSeeds, type SeedLists } from './resolve-seeds.ts';
 import { rankBySeeds } from './seed-ranking.ts';
 import { seedVector } from './seed-vector.ts';
 import { type Stopwatch, stopwatch } from './stopwatch.ts';
-import { titleWords } from './title-words.ts';
 import type { Why } from './why.ts';
 import { type WhyNot, whyNot } from './why-not.ts';
 
@@ -70,12 +69,6 @@ function round(score: number): number {
 
 function planned(strategy: Plan['strategy'], { efSearch, method, matches, why }: NearestPlan): WithoutCount {
   return { strategy, efSearch, nearest: { method, matches, why } };
-}
-
-/** A title that was typed as it is, whatever its case, punctuation, accents or LaTeX, is the paper that is meant. */
-function titledAs(text: string, hits: readonly LexicalHit[]): Set<PaperId> {
-  const { key } = titleWords(text);
-  return new Set(hits.filter(({ title }) => titleWords(title).key === key).map(({ id }) => id));
 }
 
 export function createRecommender({ store, index, embedder, recall }: RecommenderParts): Recommender {
@@ -156,7 +149,8 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       const complete = dense.length < depth && lexical.length < depth;
       if (mode === 'dense') return { ranked: dense, complete, plan: planned(mode, plan) };
       const ends = DEPTHS.filter((end) => end <= depth);
-      const titled = titledAs(text, lexical.slice(0, ends[0]));
+      // A title that was typed as it is, is the paper that is meant.
+      const titled = new Set(lexical.slice(0, ends[0]).flatMap(({ id, titled }) => (titled ? [id] : [])));
       const fused = fuseInBlocks(dense, lexical, ends).filter(({ id }) => !titled.has(id));
       const first = [...titled].map((id) => ({ id, score: 1 }));
       return { ranked: [...first, ...fused], complete, plan: planned(mode, plan) };

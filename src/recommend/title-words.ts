@@ -1,4 +1,5 @@
 /** What of a title tells works apart, whatever its case, punctuation, LaTeX and accents. */
+import { keyOfPlain, plainTitle } from '../plain-title.ts';
 
 export interface TitleWords {
   /** All letters and digits in a row: equal for two spellings of one title. */
@@ -17,18 +18,6 @@ interface TitleParts {
   generic: boolean;
 }
 
-const GREEK: Record<string, string> = Object.fromEntries(
-  'α alpha β beta γ gamma δ delta ε epsilon ζ zeta η eta θ theta ι iota κ kappa λ lambda μ mu ν nu ξ xi π pi ρ rho σ sigma τ tau υ upsilon φ phi χ chi ψ psi ω omega'
-    .split(' ')
-    .flatMap((name, i, all) => (i % 2 === 0 ? [[name, all[i + 1] ?? '']] : [])),
-);
-/** Beyond these, or with one of the signs, a title takes the long way. */
-const PLAIN = /^[ !"#%'*+,\-./0-9:;<=>?@A-Z[\]^_`a-z|~]*$/;
-const ASCII = /^[ -~]*$/;
-const LATEX_STYLE = /\\(?:text|math|emph|rm|it|bf|sc|tt|operatorname|ensuremath|mbox)[a-z]*/g;
-const LATEX_ACCENT = /\\(?:['"`^~=.]|[cvuHk](?![A-Za-z]))/g;
-const REMARK =
-  /\s*[([](?:[^()[\]]*\b(?:version|abstract|extended|preprint|supplement(?:ary material)?|technical report)\b[^()[\]]*)[)\]]\s*$/i;
 const SUBTITLE = /[:?!]\s|\s[-–—]+\s|\.\s/;
 
 const NUMBERS: Record<string, string> = {};
@@ -61,9 +50,9 @@ const ARTICLES = new Set(['a', 'an', 'the']);
 
 export function titleWords(title: string): TitleWords {
   const plain = plainTitle(title);
-  const key = keyOf(plain);
+  const key = keyOfPlain(plain);
   const cut = plain.search(SUBTITLE);
-  const headKey = cut === -1 ? key : keyOf(plain.slice(0, cut)) || key;
+  const headKey = cut === -1 ? key : keyOfPlain(plain.slice(0, cut)) || key;
   let parts: TitleParts | undefined;
   return {
     key,
@@ -73,25 +62,6 @@ export function titleWords(title: string): TitleWords {
       return parts;
     },
   };
-}
-
-function plainTitle(title: string): string {
-  if (PLAIN.test(title)) return title.toLowerCase();
-  return title
-    .replace(REMARK, '')
-    .replace(/&(?:amp;)?/g, ' and ')
-    .replace(LATEX_ACCENT, '')
-    .replace(LATEX_STYLE, '')
-    .replace(/\\ell\b/g, 'l')
-    .replace(/[\\{}$]/g, '')
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[α-ω]/g, (letter) => GREEK[letter] ?? letter);
-}
-
-function keyOf(plain: string): string {
-  return ASCII.test(plain) ? plain.replace(/[^a-z0-9]+/g, '') : plain.replace(/[^\p{L}\p{N}]+/gu, '');
 }
 
 function partsOf(plain: string): TitleParts {

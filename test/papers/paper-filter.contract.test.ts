@@ -12,7 +12,7 @@ import { proveDatabase, readAllPapers } from '#dist/papers/database-file.js';
 import type { PaperStore } from '#dist/papers/paper-store.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
 import { filterOfQuery, parseQuery } from '#dist/query-text.js';
-import { DIRECT, IN_MEMORY, THREADED } from './store-implementations.ts';
+import { DIRECT, IN_MEMORY, INDEXED, THREADED } from './store-implementations.ts';
 
 let root = '';
 let files = 0;
@@ -218,7 +218,7 @@ const anyText = fc.oneof(
     .map((signs) => signs.join('')),
 );
 
-describe.each([DIRECT, IN_MEMORY, THREADED])('filters in a paper store: $name', ({ open, numRuns }) => {
+describe.each([DIRECT, IN_MEMORY, INDEXED, THREADED])('filters in a paper store: $name', ({ open, numRuns }) => {
   let store: PaperStore;
   beforeEach(async () => {
     store = await open(nextFile());

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Paper, PaperDraft } from '#dist/paper.js';
 import { contentHash } from '#dist/papers/content-hash.js';
 import type { ListPosition, ListRange, PaperStore, SpaceRef, StoredVector, VectorChange } from '#dist/papers/paper-store.js';
-import { DIRECT, IN_MEMORY, THREADED } from './store-implementations.ts';
+import { DIRECT, IN_MEMORY, INDEXED, THREADED } from './store-implementations.ts';
 
 const SPACE: SpaceRef = { id: 'space-one', dim: 3 };
 const OTHER_SPACE: SpaceRef = { id: 'space-two', dim: 2 };
@@ -75,7 +75,7 @@ const anyDraft = fc.record<PaperDraft>(
 );
 const distinctDrafts = fc.uniqueArray(anyDraft, { selector: (draft) => draft.id, maxLength: 12 });
 
-describe.each([DIRECT, IN_MEMORY, THREADED])('a paper store: $name', ({ open, numRuns }) => {
+describe.each([DIRECT, IN_MEMORY, INDEXED, THREADED])('a paper store: $name', ({ open, numRuns }) => {
   let store: PaperStore;
   beforeEach(async () => {
     store = await open(nextFile());

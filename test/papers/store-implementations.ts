@@ -1,4 +1,5 @@
 /** Every implementation of `PaperStore`, for the suites that each of them has to pass. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PaperStore } from '#dist/papers/paper-store.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
 import { openThreadedStores } from '#dist/papers/threaded-stores.js';
@@ -25,3 +26,32 @@ export const THREADED: Implementation = {
   open: async (file) => (await openThreadedStores(file)).papers,
   numRuns: 8,
 };
+/** Every search is answered by the text index from the first one on. */
+export const INDEXED: Implementation = {
+  name: 'SqlitePaperStore with a text index',
+  open: async (file) => openIndexed(file),
+  numRuns: 40,
+};
+
+export interface OpenIndexedOptions {
+  textIndexFile?: string | null;
+  readOnly?: boolean;
+  /** Gets what the index says of its file. */
+  faults?: string[];
+}
+
+/** Resolves when the index answers. */
+export async function openIndexed(
+  file: string,
+  { textIndexFile = null, readOnly = false, faults = [] }: OpenIndexedOptions = {},
+): Promise<SqlitePaperStore> {
+  const onFault = (message: string) => faults.push(message);
+  const store = new SqlitePaperStore(file, { readOnly, textIndex: { file: textIndexFile, onFault } });
+  await current(store);
+  return store;
+}
+
+/** Resolves when the store's text index is up to date. */
+export async function current(store: PaperStore): Promise<void> {
+  while ((await store.textIndex())?.current === false) await delay(1);
+}

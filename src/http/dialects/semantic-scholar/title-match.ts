@@ -16,20 +16,21 @@ export interface TitleMatch {
 }
 
 export async function matchTitle(
-  store: Pick<PaperStore, 'lexicalSearch'>,
+  store: Pick<PaperStore, 'lexicalSearch' | 'get'>,
   text: string,
   filter: PaperFilter | undefined,
 ): Promise<TitleMatch | undefined> {
-  const asked = titleWords(text);
-  const { words } = asked.parts();
+  const hits = await store.lexicalSearch(text, CANDIDATES, filter);
+  const itself = hits.find(({ titled }) => titled);
+  if (itself !== undefined) return { id: itself.id, score: 1 };
+  const { words } = titleWords(text).parts();
   let best: TitleMatch | undefined;
-  for (const { id, title } of await store.lexicalSearch(text, CANDIDATES, filter)) {
-    const found = titleWords(title);
-    if (found.key === asked.key) return { id, score: 1 };
-    const own = found.parts().words;
+  for (const paper of await store.get(hits.map(({ id }) => id))) {
+    if (paper === undefined) continue;
+    const own = titleWords(paper.title).parts().words;
     const shared = [...words].filter((word) => own.has(word)).length;
     const score = (2 * shared) / (words.size + own.size);
-    if (shared >= LEAST_SHARE * words.size && score > (best?.score ?? 0)) best = { id, score };
+    if (shared >= LEAST_SHARE * words.size && score > (best?.score ?? 0)) best = { id: paper.id, score };
   }
   return best;
 }
