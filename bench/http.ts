@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { PACKAGE_ROOT } from '#dist/config.js';
 import { infoSchema } from '#dist/http/schemas.js';
@@ -26,6 +27,7 @@ const options = parseBenchArgs(
   z.object({
     model: z.string().default(DEFAULT_MODEL).describe('name or folder of the model'),
     dataDir: z.string().optional().describe('existing data folder; without it a temporary one with the bundled corpus'),
+    only: z.string().optional().describe('labels of the targets beside the yardstick, separated by semicolons; without it all'),
     papers: count(2_000, 'papers asked for at most'),
     k: count(10, 'results wanted'),
     connections: counts('1,16', 'keep-alive connections, one request under way on each'),
@@ -45,6 +47,8 @@ interface Target {
   label: string;
   server: RunningServer;
   paths: readonly string[];
+  /** Whether it may be answered with a whole answer that was kept. */
+  fromKept: boolean;
 }
 
 interface Run extends Measured {
@@ -63,6 +67,7 @@ try {
     logLevel: options.logLevel,
   });
   servers.push(product);
+  await allKept(product.url);
   const papers = await listPapers(product.url, options.papers);
   const related = papers.map(({ id }) => similarPath(id, k));
   const queries = titleQueries(papers, random);
@@ -125,11 +130,16 @@ async function againstBare(
   const bare = await startBare(join(folder, 'answer.json'));
   servers.push(bare);
 
-  const target = (label: string, server: RunningServer, paths: readonly string[]): Target => ({ label, server, paths });
+  const target = (label: string, server: RunningServer, paths: readonly string[]): Target => ({
+    ...{ label, server, paths },
+    fromKept: false,
+  });
   const yardstick = target('bare Fastify, bytes of a related answer', bare, related);
+  const wanted = options.only?.split(';');
   const targets = [
     yardstick,
     target('related', product, related),
+    { ...target('related, asked again', product, related), fromKept: true },
     target('search, hybrid', product, hybrid),
     target(
       'search, dense',
@@ -141,7 +151,7 @@ async function againstBare(
       product,
       papers.map(({ id }) => paperPath(id)),
     ),
-  ];
+  ].filter((one) => one === yardstick || wanted === undefined || wanted.includes(one.label));
   say(`${papers.length} papers, ${queries.length} distinct queries, captured answer ${captured.byteLength} bytes`);
 
   const runs = await runRounds(targets);
@@ -170,6 +180,7 @@ async function againstBare(
       tables: { requests: rows, memory },
       notes: [
         'The load is made by autocannon in the process of the bench, the servers are processes of their own on the same machine.',
+        'Whole answers that the service keeps are given where a paper is asked for again, and nowhere else: all others forbid it (cache-control: no-cache).',
         '"to bare" compares with a Fastify of one route that answers the bytes of one related answer, whatever the target answers.',
       ],
     },
@@ -179,6 +190,17 @@ async function againstBare(
     say(`\nFAILED: ${failed} answers were not 2xx or did not come. The figures above are worth nothing.`);
     process.exitCode = 1;
   }
+}
+
+/** Until the service has the neighbours of every paper ready: of a folder of an older version it finds them first. */
+async function allKept(url: string): Promise<void> {
+  for (;;) {
+    const { index } = infoSchema.parse(await (await fetch(`${url}/v1/info`)).json());
+    if (index.kept === index.count) break;
+    showProgress(`neighbours kept of ${index.kept} of ${index.count} papers`);
+    await delay(1_000);
+  }
+  endProgress();
 }
 
 /** Of the answers to the first paths, the one of median length. */
@@ -199,7 +221,8 @@ async function runRounds(targets: readonly Target[]): Promise<Run[]> {
         const durationS = warmingUp ? options.warmup : options.duration;
         let result: LoadResult | undefined;
         const measured = await measure(async () => {
-          result = await runLoad({ url: target.server.url, paths: target.paths, connections, durationS });
+          const { server, paths, fromKept } = target;
+          result = await runLoad({ url: server.url, paths, connections, durationS, fromKept });
         }, target.server.pid);
         if (result !== undefined && !warmingUp) runs.push({ ...measured, connections, target, result });
       }

@@ -56,6 +56,20 @@ export const envSchema = z.object({
     .max(1)
     .default(0.01)
     .describe('Share of the queries that are answered again exactly, afterwards, to measure that; 0 measures none'),
+  PAPER_CACHE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(64)
+    .describe('Megabytes for papers that were in an answer lately, ready to be in another'),
+  ANSWER_CACHE: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(64)
+    .describe('Megabytes for whole answers, about papers like one that were asked for lately'),
   BODY_LIMIT: z.coerce
     .number()
     .int()
@@ -92,6 +106,8 @@ export interface Config {
   /** Null: `efSearch` stays as it is. */
   recallTarget: number | null;
   recallSample: number;
+  paperCacheBytes: number;
+  answerCacheBytes: number;
   bodyLimitBytes: number;
   dialects: readonly DialectName[];
   /** Without a slash at its end. */
@@ -118,6 +134,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     efSearch: data.EF_SEARCH,
     recallTarget: data.RECALL_TARGET === 0 ? null : data.RECALL_TARGET,
     recallSample: data.RECALL_SAMPLE,
+    paperCacheBytes: data.PAPER_CACHE * 1e6,
+    answerCacheBytes: data.ANSWER_CACHE * 1e6,
     bodyLimitBytes: data.BODY_LIMIT,
     dialects: data.DIALECTS,
     hubUrl: data.HUB_URL,

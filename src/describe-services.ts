@@ -5,7 +5,7 @@ import type { Services } from './services.ts';
 export async function describeServices(services: Services, config: Config) {
   const { store, index, indexer, embedder, recall, version } = services;
   const { model, space } = embedder;
-  const [{ papers, pending, revision }, { kind, count, tombstones, sizeBytes }, textIndex] = await Promise.all([
+  const [{ papers, pending, revision }, { kind, count, tombstones, kept, sizeBytes }, textIndex] = await Promise.all([
     store.counts({ id: space, dim: model.dim }),
     index.stats(),
     store.textIndex(),
@@ -26,6 +26,7 @@ export async function describeServices(services: Services, config: Config) {
       count,
       tombstones,
       tombstoneRatio: count + tombstones === 0 ? 0 : tombstones / (count + tombstones),
+      kept,
       sizeBytes,
       efSearch: recall.efSearch,
     },

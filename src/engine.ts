@@ -5,15 +5,15 @@ import type { Config } from './config.ts';
 import type { Embedder } from './embed/embedder.ts';
 import { PooledEmbedder } from './embed/pooled-embedder.ts';
 import { createIndexer, type Indexer } from './jobs/indexer.ts';
-import type { PaperStore } from './papers/paper-store.ts';
+import type { WatchedStore } from './papers/paper-store.ts';
 import { createLiveRecall, type LiveRecall } from './recommend/live-recall.ts';
 import { createRecommender, type Recommender } from './recommend/recommender.ts';
-import type { LiveIndex } from './vectors/live-index.ts';
+import { rememberNeighbours, type WatchedIndex } from './vectors/remembered-neighbours.ts';
 import { openThreadedLiveIndex } from './vectors/threaded-live-index.ts';
 
 export interface Engine {
   embedder: Embedder;
-  index: LiveIndex;
+  index: WatchedIndex;
   indexer: Indexer;
   recommender: Recommender;
   recall: LiveRecall;
@@ -23,7 +23,7 @@ export interface EngineOptions {
   config: Config;
   active: ActiveModel;
   /** Awaited when the rest is open: it may open meanwhile. */
-  store: Promise<PaperStore>;
+  store: Promise<WatchedStore>;
   /** Of the same model, where one is open already; left open when opening fails. */
   embedder?: Embedder | undefined;
 }
@@ -36,7 +36,8 @@ export async function openEngine({ config, active, store, embedder }: EngineOpti
     openThreadedLiveIndex({ root: generationsOf(config.dataDir), space, dim: model.dim, model: name }),
   ] as const;
   try {
-    const [open, index] = await Promise.all(opening);
+    const [open, threaded] = await Promise.all(opening);
+    const index = rememberNeighbours(threaded);
     const papers = await store;
     const indexer = await createIndexer({ store: papers, embedder: open, index });
     const { efSearch, recallTarget: target, recallSample: share } = config;

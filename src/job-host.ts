@@ -74,7 +74,9 @@ export function createJobTools(config: Config, { store, embedder, catchUp }: Too
     async buildGeneration({ space: id, model: { dim, name } }, onProgress) {
       const { papers } = await store.counts();
       const index = new HnswIndex(dim, { capacity: papers });
-      const { revision } = await applyChanges(index, store, { id, dim }, 0, onProgress);
+      // Half of the work is the graph, half the neighbours that are kept ready of each paper.
+      const { revision, changes } = await applyChanges(index, store, { id, dim }, 0, (done) => onProgress(Math.floor(done / 2)));
+      for (let kept = 0; await index.keepOne(); ) if (++kept % 64 === 0) await onProgress(Math.floor((changes + kept) / 2));
       const model = names.get(id) ?? name;
       return refOf(await writeHnswGeneration(root, index, { space: id, dim, model, revision }));
     },

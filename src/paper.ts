@@ -26,6 +26,21 @@ export interface Paper {
   version: number | null;
 }
 
+const decoder = new TextDecoder();
+
+/** A stored paper as it goes over the wire. */
+export interface PaperRecord {
+  id: PaperId;
+  publishedAt: string | null;
+  /** The `Paper` as JSON, its fields in order, UTF-8. */
+  json: Uint8Array;
+}
+
+export function readRecord({ json }: PaperRecord): Paper {
+  // Written by the store alone.
+  return JSON.parse(decoder.decode(json)) as Paper;
+}
+
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]+$/u;
 const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/;
 

@@ -7,8 +7,9 @@ import { activeModel, generationsOf } from './active-model.ts';
 import type { DataFolder } from './backup/data-folder.ts';
 import { type Config, PACKAGE_ROOT } from './config.ts';
 import { type Engine, openEngine } from './engine.ts';
+import { cacheRecords } from './papers/cached-records.ts';
 import type { JobStore } from './papers/job-store.ts';
-import type { PaperStore, SpaceRef, StoreCounts, StoredSpace } from './papers/paper-store.ts';
+import type { PaperStore, SpaceRef, StoreCounts, StoredSpace, WatchedStore } from './papers/paper-store.ts';
 import { openThreadedStores, type Stores } from './papers/threaded-stores.ts';
 import { lockForWriting } from './papers/writer-lock.ts';
 import { createSwap } from './swap.ts';
@@ -17,10 +18,14 @@ import { currentGeneration } from './vectors/generation.ts';
 /** Embedder, index, indexer and recommender stand for whichever engine is current: a change of model replaces it. */
 export interface Services extends Engine {
   version: string;
-  store: PaperStore;
+  store: WatchedStore;
   jobs: JobStore;
   /** What to run where another model was asked for than is served; null where they agree. */
   readonly notice: string | null;
+  /** Only rises, and stays as it is as long as the same question has the same answer. */
+  readonly turn: number;
+  /** Looks for what other processes wrote; undefined where that was done just now. */
+  look(): Promise<void> | undefined;
   /**
    * Goes over to the generation, and the model, that another process has made the current one; true when it did.
    * Calls under way end with what they began with.
@@ -47,11 +52,7 @@ export interface OpenOptions {
 export async function openServices(config: Config, { access = 'service' }: OpenOptions = {}): Promise<Services> {
   await mkdir(config.dataDir, { recursive: true });
   const lock = access === 'read' ? undefined : lockForWriting(config.dataDir, access);
-  const opening = openThreadedStores(databaseFile(config), {
-    readOnly: access === 'read',
-    // A command asks once: making the index would take longer than the answer.
-    textIndexFile: access === 'service' ? join(config.dataDir, 'texts.index') : undefined,
-  });
+  const opening = openStores(config, access);
   try {
     const spaces = async () => (await opening).papers.spaces();
     const active = await activeModel(config, spaces);
@@ -64,9 +65,11 @@ export async function openServices(config: Config, { access = 'service' }: OpenO
   }
 }
 
+type WatchedStores = Omit<Stores, 'papers'> & { papers: WatchedStore };
+
 async function assemble(
   config: Config,
-  stores: Stores,
+  stores: WatchedStores,
   first: Engine,
   firstNotice: string | null,
   release: () => void,
@@ -76,7 +79,9 @@ async function assemble(
   const swap = createSwap(first);
   let notice = firstNotice;
   let seen = await currentGeneration(root);
-  let turn: Promise<unknown> = Promise.resolve();
+  let refreshing: Promise<unknown> = Promise.resolve();
+  /** Turns of the engines before. */
+  let passed = 0;
 
   async function adopt(): Promise<boolean> {
     const pointer = await currentGeneration(root);
@@ -91,6 +96,7 @@ async function assemble(
     const next = await openEngine({ config, active, store: Promise.resolve(store), embedder });
     // What came while the generation was made: embedded and indexed before anybody asks.
     await next.indexer.sync();
+    passed += before.index.turn + 1;
     const drained = swap.replace(next);
     notice = active.notice;
     seen = pointer;
@@ -114,13 +120,17 @@ async function assemble(
     get notice() {
       return notice;
     },
+    get turn() {
+      return passed + store.turn + swap.current.index.turn;
+    },
+    look: store.look,
     refresh() {
-      const run = turn.then(adopt, adopt);
-      turn = run.catch(() => undefined);
+      const run = refreshing.then(adopt, adopt);
+      refreshing = run.catch(() => undefined);
       return run;
     },
     async close() {
-      await turn;
+      await refreshing;
       const { embedder, index } = swap.current;
       await index.close();
       await stores.close();
@@ -130,7 +140,16 @@ async function assemble(
   };
 }
 
-async function closeOpened(opening: Promise<Stores>): Promise<void> {
+async function openStores(config: Config, access: OpenOptions['access']): Promise<WatchedStores> {
+  const { papers, ...rest } = await openThreadedStores(databaseFile(config), {
+    readOnly: access === 'read',
+    // A command asks once: making the index would take longer than the answer.
+    textIndexFile: access === 'service' ? join(config.dataDir, 'texts.index') : undefined,
+  });
+  return { ...rest, papers: cacheRecords(papers, { maxBytes: config.paperCacheBytes }) };
+}
+
+async function closeOpened(opening: Promise<WatchedStores>): Promise<void> {
   const [opened] = await Promise.allSettled([opening]);
   if (opened.status === 'fulfilled') await opened.value.close();
 }

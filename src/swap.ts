@@ -22,8 +22,10 @@ export function createSwap<T extends { [K in keyof T]: object }>(first: T): Swap
     if (generation.calls === 0) generation.drained?.();
   }
 
-  function call(method: (...args: unknown[]) => unknown, target: object, args: unknown[]): unknown {
+  function call(name: keyof T, property: string | symbol, args: unknown[]): unknown {
     const generation = current;
+    const target = generation.value[name];
+    const method = Reflect.get(target, property, target) as (...args: unknown[]) => unknown;
     generation.calls++;
     let result: unknown;
     try {
@@ -32,19 +34,33 @@ export function createSwap<T extends { [K in keyof T]: object }>(first: T): Swap
       end(generation);
       throw error;
     }
-    if (result instanceof Promise) return result.finally(() => end(generation));
+    if (result instanceof Promise) return ended(result, generation);
     end(generation);
     return result;
   }
 
+  async function ended(result: Promise<unknown>, generation: Generation<T>): Promise<unknown> {
+    try {
+      return await result;
+    } finally {
+      end(generation);
+    }
+  }
+
   return {
     part<K extends keyof T>(name: K): T[K] {
+      const calls = new Map<string | symbol, (...args: unknown[]) => unknown>();
       return new Proxy({} as T[K], {
         get(_, property) {
           const target = current.value[name];
           const value: unknown = Reflect.get(target, property, target);
           if (typeof value !== 'function') return value;
-          return (...args: unknown[]) => call(value as (...args: unknown[]) => unknown, target, args);
+          let known = calls.get(property);
+          if (known === undefined) {
+            known = (...args) => call(name, property, args);
+            calls.set(property, known);
+          }
+          return known;
         },
       });
     },

@@ -52,6 +52,8 @@ const NOUNS = [
   'rpc',
   'durable-files',
   'parse-json',
+  'recent-cache',
+  'fnv',
 ];
 const COMPOSITION = ['services', 'describe-services', 'job-host', 'job-process-handle', 'active-model'];
 

@@ -6,6 +6,7 @@ declare module 'autocannon' {
     interface Request {
       method: 'GET';
       path: string;
+      headers?: Record<string, string>;
     }
 
     interface Client {

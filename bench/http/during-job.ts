@@ -42,7 +42,7 @@ export async function duringJobs({ url, targets, connections, durationS, share, 
       for (const { label, paths } of targets) {
         showProgress(`${phase.name}: ${label}, ${count} connections`);
         const key = `${label}|${count}`;
-        const result = await runLoad({ url, paths, connections: count, durationS, rate: rates.get(key) });
+        const result = await runLoad({ url, paths, connections: count, durationS, rate: rates.get(key), fromKept: false });
         phase.results.set(key, [...(phase.results.get(key) ?? []), result]);
       }
     }

@@ -12,6 +12,8 @@ export interface LoadOptions {
   durationS: number;
   /** Requests a second of all connections together; without it each asks again as soon as it is answered. */
   rate?: number | undefined;
+  /** False asks the service not to answer from answers that it has kept. Default true. */
+  fromKept?: boolean;
 }
 
 export interface LoadResult {
@@ -27,8 +29,9 @@ export interface LoadResult {
 }
 
 /** Keep-alive connections, each with one request under way at a time; the load is made in this process. */
-export async function runLoad({ url, paths, connections, durationS, rate }: LoadOptions): Promise<LoadResult> {
-  const requests = paths.map((path) => ({ method: 'GET' as const, path }));
+export async function runLoad({ url, paths, connections, durationS, rate, fromKept = true }: LoadOptions): Promise<LoadResult> {
+  const headers: Record<string, string> = fromKept ? {} : { 'cache-control': 'no-cache' };
+  const requests = paths.map((path) => ({ method: 'GET' as const, path, headers }));
   let started = 0;
   const instance = autocannon({
     url,

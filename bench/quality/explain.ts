@@ -40,7 +40,7 @@ async function timed(set: EvalSet, asked: readonly AskedCase[]): Promise<Row> {
   const store = new SqlitePaperStore(':memory:');
   await store.upsert(set.corpus, 'replace');
   const { dim } = embedder.model;
-  const stats = { kind: 'exact' as const, dim, count: set.corpus.length, tombstones: 0, sizeBytes: 0 };
+  const stats = { kind: 'exact' as const, dim, count: set.corpus.length, tombstones: 0, kept: 0, sizeBytes: 0 };
   const explainer = createExplainer({ store, index: { stats: async () => stats }, embedder });
   const explain = ({ query, vector, hits }: AskedCase) => {
     const seed = 'paper' in query ? { paper: query.paper, vector } : { text: query.text, vector };

@@ -67,9 +67,10 @@ async function runHere(
     const host = await openJobHost(config);
     return await run(host.jobs, host.tools).finally(host.close);
   }
-  return withServices(config, { access: 'command' }, async ({ store, jobs, embedder, indexer }) => {
+  return withServices(config, { access: 'command' }, async ({ store, jobs, embedder, index, indexer }) => {
     const ended = await run(jobs, createJobTools(config, { store, embedder, catchUp: indexer.catchUp }));
     await indexer.catchUp();
+    await index.keepAll();
     await indexer.publish();
     return ended;
   });

@@ -1,5 +1,4 @@
 /** Builds the HTTP application; it does not listen. Fastify knows the services by their interfaces alone. */
-import helmet from '@fastify/helmet';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Config } from '../config.ts';
@@ -18,6 +17,7 @@ import { embedRoutes } from './routes/embed.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { paperRoutes } from './routes/papers.ts';
 import { serviceRoutes } from './routes/service.ts';
+import { securityHeaders } from './security-headers.ts';
 
 export interface AppParts {
   config: Config;
@@ -53,22 +53,9 @@ export async function buildApp({ config, logger, services, uiDir, onJob }: AppPa
   await app.register(requestLog);
   await app.register(metrics, { services, config });
   await app.register(closing);
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-        objectSrc: ["'none'"],
-      },
-    },
-    // HTTPS is the reverse proxy's to promise.
-    strictTransportSecurity: false,
-  });
+  await app.register(securityHeaders);
   await app.register(openapi, { version: services.version });
-  await app.register(askRoutes, { services });
+  await app.register(askRoutes, { services, config });
   await app.register(paperRoutes, { services });
   await app.register(embedRoutes, { services });
   await app.register(jobRoutes, { services, config, onJob });

@@ -4,10 +4,20 @@ import fp from 'fastify-plugin';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import { describeServices } from '../describe-services.ts';
+import type { Timings } from '../recommend/answer.ts';
 import type { Services } from '../services.ts';
+import { inBatches } from './in-batches.ts';
 
 /** Seconds: from a read of the store to a request that waited behind a queue. */
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+interface Ended {
+  method: string;
+  route: string;
+  status: number;
+  ms: number;
+  tookMs: Timings | null;
+}
 
 export const metrics = fp(async (app: FastifyInstance, { services, config }: { services: Services; config: Config }) => {
   const registry = new Registry();
@@ -28,17 +38,22 @@ export const metrics = fp(async (app: FastifyInstance, { services, config }: { s
     buckets: BUCKETS,
     registers,
   });
-  app.addHook('onResponse', async (request, reply) => {
+  const ended = inBatches<Ended>(({ method, route, status, ms, tookMs }) => {
+    requests.observe({ method, route, status }, ms / 1_000);
+    for (const [stage, spent] of Object.entries(tookMs ?? {})) {
+      if (stage !== 'total' && spent > 0) stages.observe({ stage }, spent / 1_000);
+    }
+  });
+  app.addHook('onResponse', (request, reply, done) => {
     // Routes, not URLs: a path that nobody serves must not become a series of its own.
     const route = request.routeOptions.url ?? 'none';
-    requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
-    for (const [stage, ms] of Object.entries(request.tookMs ?? {})) {
-      if (stage !== 'total') stages.observe({ stage }, ms / 1_000);
-    }
+    ended.add({ method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime, tookMs: request.tookMs });
+    done();
   });
 
   const state = stateGauges(registers);
   app.get('/metrics', { schema: { hide: true }, logLevel: 'warn' }, async (_request, reply) => {
+    ended.flush();
     const [described, jobs] = await Promise.all([describeServices(services, config), services.jobs.countJobs()]);
     const { papers, pending, revision, index, textIndex, recall, degraded, version, model, space } = described;
     state.info.set({ version, model: model.name, space, index: index.kind }, 1);

@@ -1,7 +1,8 @@
 /** One line a request: id, method, route, status, timings. Routes, not URLs: a query's text is nobody's business. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Timings } from '../recommend/answer.ts';
+import { inBatches } from './in-batches.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,16 +13,14 @@ declare module 'fastify' {
 
 export const requestLog = fp(async (app: FastifyInstance) => {
   app.decorateRequest('tookMs', null);
-  app.addHook('onResponse', async (request, reply) => {
-    request.log.info(
-      {
-        method: request.method,
-        route: request.routeOptions.url ?? null,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 1_000) / 1_000,
-        ...(request.tookMs !== null && { tookMs: request.tookMs }),
-      },
-      'request',
-    );
+  const lines = inBatches<{ log: FastifyBaseLogger; fields: object }>(({ log, fields }) => log.info(fields, 'request'));
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, tookMs, log } = request;
+    const route = request.routeOptions.url ?? null;
+    const ms = Math.round(reply.elapsedTime * 1_000) / 1_000;
+    const fields = { method, route, status: reply.statusCode, ms };
+    lines.add({ log, fields: tookMs === null ? fields : { ...fields, tookMs } });
+    done();
   });
+  app.addHook('onClose', async () => lines.flush());
 });

@@ -169,8 +169,10 @@ export const answerSchema = z
       nearest: z
         .object({
           method: z
-            .enum(['graph', 'scan', 'overfetch'])
-            .describe('The graph; an exact scan of all that match; or the nearest of all by the graph, of which those that match'),
+            .enum(['kept', 'graph', 'scan', 'overfetch'])
+            .describe(
+              'Kept ready of the paper asked about; the graph; an exact scan of all that match; or the nearest of all by the graph, of which those that match',
+            ),
           matches: z.int().nullable().describe('Papers that match the filter, where they were counted'),
           why: z.string(),
         })
@@ -311,6 +313,7 @@ export const infoSchema = z
       count: z.int(),
       tombstones: z.int().describe('Places that removed and replaced papers still hold'),
       tombstoneRatio: z.number().describe('Share of all places, 0 to 1; a compaction starts by itself when it is high'),
+      kept: z.int().describe('Papers whose nearest are kept ready: to ask for papers like one of them searches nothing'),
       sizeBytes: z.int(),
       efSearch: z.int().describe('Search width of the graph now'),
     }),

@@ -39,7 +39,10 @@ export interface Indexer {
   catchUp(): Promise<void>;
   /** Makes the index in memory the current generation, unless it is and is whole. */
   publish(): Promise<void>;
-  /** Does again what failed: a sync that stopped on its way, a generation that is damaged or could not be written. */
+  /**
+   * Does again what failed: a sync that stopped on its way, a generation that is damaged or could not be written. Publishes once
+   * more where most of what the index keeps ready was found after the last time: the next start has it then.
+   */
   heal(): Promise<void>;
   /** The generation on disk that the index in memory builds on. */
   readonly generation: GenerationStatus;
@@ -59,6 +62,8 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
   let generation = await index.status();
   let applied = generation.revision;
   let sincePublished = 0;
+  /** Papers whose nearest are kept in the generation on disk. */
+  let keptOnDisk = (await index.stats()).kept;
   let appliedCount = 0;
   /** No paper up to this revision lacks a vector. */
   let embeddedUpTo: Revision = 0;
@@ -82,9 +87,11 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
   }
 
   async function publishNow(): Promise<void> {
-    if (sincePublished === 0 && generation.degraded === null) return;
+    const { kept, count } = await index.stats();
+    if (sincePublished === 0 && generation.degraded === null && kept - keptOnDisk <= count / 2) return;
     try {
       generation = await index.publish(applied);
+      keptOnDisk = kept;
     } catch (error) {
       generation = { ...generation, degraded: messageOf(error) };
       throw error;
@@ -132,7 +139,8 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
     heal: () =>
       inTurn(async () => {
         if (unfinished) await run({});
-        if (generation.degraded !== null) await publishNow();
+        const { kept, count } = await index.stats();
+        if (generation.degraded !== null || (kept === count && sincePublished === 0)) await publishNow();
       }),
     get generation() {
       return generation;

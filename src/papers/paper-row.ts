@@ -1,5 +1,7 @@
 /** A paper as a row of the database, both ways, and the rule by which a draft changes a stored paper. */
-import type { Paper, PaperDraft } from '../paper.ts';
+import type { Paper, PaperDraft, PaperRecord } from '../paper.ts';
+
+const encoder = new TextEncoder();
 
 export interface PaperRow {
   id: string;
@@ -32,6 +34,17 @@ export function paperFromRow(row: PaperRow): Paper {
     source: row.source,
     version: row.version,
   };
+}
+
+/** The fields in the order of `paperFromRow`; names and categories are JSON already. */
+export function recordFromRow(row: PaperRow): PaperRecord {
+  const { id, published_at: publishedAt } = row;
+  const json =
+    `{"id":${JSON.stringify(id)},"title":${JSON.stringify(row.title)},"abstract":${JSON.stringify(row.abstract)},"authors":${row.authors},` +
+    `"authorCount":${row.author_count},"publishedAt":${JSON.stringify(publishedAt)},"categories":${row.categories},` +
+    `"venue":${JSON.stringify(row.venue)},"url":${JSON.stringify(row.url)},"source":${JSON.stringify(row.source)},` +
+    `"version":${row.version}}`;
+  return { id, publishedAt, json: encoder.encode(json) };
 }
 
 export function rowFromPaper(paper: Paper): PaperRow {

@@ -2,7 +2,7 @@
  * The truth: papers, and the vectors that were computed for their texts. Every method is asynchronous and takes
  * and gives plain data, so that a store may live in another thread or on another machine.
  */
-import type { Paper, PaperDraft, PaperId } from '../paper.ts';
+import type { Paper, PaperDraft, PaperId, PaperRecord } from '../paper.ts';
 import type { PaperFilter } from '../paper-filter.ts';
 import type { ContentHash } from './content-hash.ts';
 
@@ -79,6 +79,14 @@ export interface Selection {
   complete: boolean;
 }
 
+export interface Touched {
+  ids: PaperId[];
+  /** False when more were than `limit`. */
+  complete: boolean;
+  /** The revision up to which these are all. */
+  revision: Revision;
+}
+
 /** What the text search makes of a word: words of one term are the same to it. */
 export interface TermFrequency {
   term: string;
@@ -135,11 +143,15 @@ export interface PaperStore {
   reading(id: PaperId, space: SpaceRef): Promise<Reading | undefined>;
   /** In the order asked for, undefined where there is none. */
   get(ids: readonly PaperId[]): Promise<(Paper | undefined)[]>;
+  /** As `get`, in the form in which they go over the wire. */
+  records(ids: readonly PaperId[]): Promise<(PaperRecord | undefined)[]>;
   /** Newest first, undated last, then by id. */
   list(range: ListRange): Promise<Paper[]>;
   counts(space?: SpaceRef): Promise<StoreCounts>;
   /** Cheap enough to ask every second. */
   revision(): Promise<Revision>;
+  /** Papers that were written or removed since a revision, at most `limit`. */
+  touched(since: Revision, options: { limit: number }): Promise<Touched>;
   /** Distinct texts without a vector in `space`, of papers with a revision above `after`, in order of revision. */
   pending(space: SpaceRef, options: { limit: number; after?: Revision | undefined }): Promise<PendingText[]>;
   /** Texts of all papers, whether they have vectors or not, in an order that changes do not disturb; a text twice where two papers have it. */
@@ -161,4 +173,12 @@ export interface PaperStore {
   /** Null where the database alone answers text searches. */
   textIndex(): Promise<TextIndexReport | null>;
   close(): Promise<void>;
+}
+
+/** A store that is told of every change: at once of its own, of those of other processes when it looks. */
+export interface WatchedStore extends PaperStore {
+  /** Only rises, and stays as it is as long as every record does. */
+  readonly turn: number;
+  /** Looks for what other processes wrote; undefined where that was done just now. */
+  look(): Promise<void> | undefined;
 }

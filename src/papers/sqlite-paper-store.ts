@@ -1,12 +1,12 @@
 /** `PaperStore` on SQLite, a file or in memory. The database file is opened here and nowhere else. */
 import Database from 'better-sqlite3';
 import { AppError, messageOf } from '../errors.ts';
-import type { Paper, PaperDraft, PaperId } from '../paper.ts';
+import type { Paper, PaperDraft, PaperId, PaperRecord } from '../paper.ts';
 import type { PaperFilter } from '../paper-filter.ts';
 import { contentHash } from './content-hash.ts';
 import { filterSql } from './filter-sql.ts';
 import type { JobStore } from './job-store.ts';
-import { isOutdated, mergePaper, type PaperRow, paperFromRow, rowFromPaper } from './paper-row.ts';
+import { isOutdated, mergePaper, type PaperRow, paperFromRow, recordFromRow, rowFromPaper } from './paper-row.ts';
 import type {
   LexicalHit,
   ListRange,
@@ -21,6 +21,7 @@ import type {
   StoredVector,
   TermFrequency,
   TextIndexReport,
+  Touched,
   UpsertMode,
   UpsertOutcome,
   UpsertPreview,
@@ -140,6 +141,12 @@ export class SqlitePaperStore implements PaperStore {
     });
   }
 
+  async records(ids: readonly PaperId[]): Promise<(PaperRecord | undefined)[]> {
+    const rows = this.#sql('SELECT p.* FROM json_each(?) asked CROSS JOIN papers p ON p.id = asked.value').all(JSON.stringify(ids));
+    const found = new Map((rows as PaperRow[]).map((row) => [row.id, recordFromRow(row)]));
+    return ids.map((id) => found.get(id));
+  }
+
   async list({ limit, after, offset = 0, dated }: ListRange): Promise<Paper[]> {
     const date = `coalesce(published_at, '')`;
     const conditions = [
@@ -171,6 +178,17 @@ export class SqlitePaperStore implements PaperStore {
 
   async revision(): Promise<Revision> {
     return this.#revision();
+  }
+
+  async touched(since: Revision, { limit }: { limit: number }): Promise<Touched> {
+    // First: what is written between the two is told again at the next look.
+    const revision = this.#revision();
+    const ids = this.#sql(
+      `SELECT id FROM papers WHERE revision > @since UNION ALL SELECT id FROM tombstones WHERE revision > @since LIMIT @limit`,
+    )
+      .pluck()
+      .all({ since, limit: limit + 1 }) as PaperId[];
+    return { ids: ids.slice(0, limit), complete: ids.length <= limit, revision };
   }
 
   async pending(space: SpaceRef, { limit, after = 0 }: { limit: number; after?: number | undefined }): Promise<PendingText[]> {

@@ -47,6 +47,8 @@ export async function openThreadedStores(
         wasRemoved: read.wasRemoved,
         reading: read.reading,
         get: read.get,
+        records: read.records,
+        touched: read.touched,
         list: read.list,
         counts: read.counts,
         revision: read.revision,

@@ -1,5 +1,5 @@
 /** What every way of asking answers with. */
-import type { Paper, PaperId } from '../paper.ts';
+import type { PaperId, PaperRecord } from '../paper.ts';
 import type { NearestPlan } from './nearest.ts';
 import type { ReadingWarning } from './reading-warnings.ts';
 import type { Why } from './why.ts';
@@ -12,7 +12,7 @@ export interface Hit {
    * for several seeds as `scoreBySeeds` says. With a recency half-life it is what is left of that.
    */
   score: number;
-  paper: Paper;
+  paper: PaperRecord;
   /** Other versions of the same work, best first. */
   versions: PaperId[];
   /** Of a recommendation: one for each seed that was used, in the order of the request, likes first. */

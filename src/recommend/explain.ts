@@ -2,10 +2,10 @@
 import type { Embedder, EmbedKind, SpanEmbedding, SpannedText } from '../embed/embedder.ts';
 import type { Paper } from '../paper.ts';
 import type { PaperStore } from '../papers/paper-store.ts';
+import { createRecentCache } from '../recent-cache.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
 import { drops, greatest, nearness, rowOf } from './contributions.ts';
 import { dot } from './dot.ts';
-import { createLruCache } from './lru-cache.ts';
 import { freeTextSentences, paperSentences, type Sentence, type SentenceText } from './sentence-text.ts';
 import { createSharedTerms } from './shared-terms.ts';
 import type { Why } from './why.ts';
@@ -42,7 +42,7 @@ export interface Explainer {
 type AskedField = 'text' | 'title' | 'abstract';
 
 export function createExplainer({ store, index, embedder, cachedTexts = 512 }: ExplainerParts): Explainer {
-  const cache = createLruCache<string, SpanEmbedding>(cachedTexts);
+  const cache = createRecentCache<string, SpanEmbedding>(cachedTexts);
   const sharedTerms = createSharedTerms(store);
 
   /** In order; texts that are not cached are embedded together. */

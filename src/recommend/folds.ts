@@ -1,28 +1,27 @@
 /** One work, one hit: versions of one work in a ranked list become one hit with the others named beside it. */
-import type { Paper, PaperId } from '../paper.ts';
-import { parseWorkId } from '../paper-id.ts';
-import { sameWork, type WorkTraits, workTraits } from './same-work.ts';
-import { shingleReader } from './shingles.ts';
+import type { PaperId, PaperRecord } from '../paper.ts';
+import { createMeetings, type Pair } from './meetings.ts';
+import { sameWork, type WorkTraits } from './same-work.ts';
+import { createWorks } from './works.ts';
 
 /** A paper of a ranked list. Ids are unique in a list. */
 export interface Candidate {
   id: PaperId;
-  /** Higher is better. */
-  score: number;
-  paper: Paper;
+  paper: PaperRecord;
 }
 
-/** One work: the version that stands for it, at the place and with the score of its best version. */
-export interface Fold extends Candidate {
-  /** Ids of the other versions, in the order of the list. */
+/** One work. */
+export interface Fold<C extends Candidate> {
+  /** The version that stands for it. */
+  chosen: C;
+  /** The version that comes first in the list. */
+  best: C;
+  /** Ids of all but the chosen one, in the order of the list. */
   versions: PaperId[];
 }
 
-/** A venue that only keeps manuscripts. */
-const PREPRINT_VENUE = /^\s*(?:arxiv|corr|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|hal|zenodo|preprints?|research square)\b/i;
-
 /**
- * Folds the versions of each work. The list keeps its order, by the best version of each work.
+ * Makes what folds the versions of each work. The list keeps its order, by the best version of each work.
  *
  * - Two candidates are one work by `sameWork`. A fold is what hangs together by such pairs (transitive closure): versions
  *   drift, and the first and the last may share less than each with the one between. Whether two are one work depends on
@@ -33,30 +32,34 @@ const PREPRINT_VENUE = /^\s*(?:arxiv|corr|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn
  * Linear in the length of the texts; pairs are looked at only where titles are equal or sketches of abstracts meet.
  * @param candidates best first.
  */
-export function foldVersions(candidates: readonly Candidate[]): Fold[] {
-  const folds = new Map<number, Candidate[]>();
-  const read = shingleReader();
-  const rootOf = connect(candidates.map(({ paper }) => workTraits(paper, read)));
-  for (const [i, candidate] of candidates.entries()) {
-    const members = folds.get(rootOf(i));
-    if (members === undefined) folds.set(rootOf(i), [candidate]);
-    else members.push(candidate);
-  }
-  return [...folds.values()].map((members) => {
-    const [best] = members;
-    const chosen = members.reduce((a, b) => (before(b, a) ? b : a));
-    return {
-      id: chosen.id,
-      score: best?.score ?? chosen.score,
-      paper: chosen.paper,
-      versions: members.filter((member) => member !== chosen).map(({ id }) => id),
-    };
-  });
+export function createFolder(): <C extends Candidate>(candidates: readonly C[]) => Fold<C>[] {
+  const workOf = createWorks();
+  const findMeetings = createMeetings();
+
+  return <C extends Candidate>(candidates: readonly C[]): Fold<C>[] => {
+    const works = candidates.map(({ paper }) => workOf(paper));
+    const pairs = findMeetings(works).filter(({ i, j, shared }) => {
+      const [a, b] = [works[i], works[j]];
+      return a !== undefined && b !== undefined && sameWork(a, b, shared);
+    });
+    if (pairs.length === 0) return candidates.map((candidate) => ({ chosen: candidate, best: candidate, versions: [] }));
+    const rootOf = connect(candidates.length, pairs);
+    const folds = new Map<number, { best: C; members: C[] }>();
+    for (const [i, candidate] of candidates.entries()) {
+      const fold = folds.get(rootOf(i));
+      if (fold === undefined) folds.set(rootOf(i), { best: candidate, members: [candidate] });
+      else fold.members.push(candidate);
+    }
+    return [...folds.values()].map(({ best, members }) => {
+      const chosen = members.reduce((a, b) => (isBefore(b, a, workOf) ? b : a));
+      return { chosen, best, versions: members.filter((member) => member !== chosen).map(({ id }) => id) };
+    });
+  };
 }
 
 /** Groups by union-find (Tarjan 1975, https://doi.org/10.1145/321879.321884): the smallest index stands for its group. */
-function connect(traits: readonly WorkTraits[]): (i: number) => number {
-  const parents = Uint32Array.from(traits, (_, i) => i);
+function connect(count: number, pairs: readonly Pair[]): (i: number) => number {
+  const parents = Uint32Array.from({ length: count }, (_, i) => i);
   const rootOf = (i: number) => {
     let root = i;
     while ((parents[root] ?? root) !== root) {
@@ -65,88 +68,17 @@ function connect(traits: readonly WorkTraits[]): (i: number) => number {
     }
     return root;
   };
-  const { shared, met } = sharedSketches(traits);
-  const link = (cell: number) => {
-    const [i, j] = [cell % traits.length, Math.floor(cell / traits.length)];
-    const [a, b] = [traits[i], traits[j]];
-    const [low, high] = [Math.min(rootOf(i), rootOf(j)), Math.max(rootOf(i), rootOf(j))];
-    if (low !== high && a !== undefined && b !== undefined && sameWork(a, b, shared[cell] ?? 0)) parents[high] = low;
-  };
-  for (const same of byTitle(traits)) {
-    for (const [at, j] of same.entries()) for (const i of same.slice(0, at)) link(j * traits.length + i);
+  for (const { i, j } of pairs) {
+    const [a, b] = [rootOf(i), rootOf(j)];
+    parents[Math.max(a, b)] = Math.min(a, b);
   }
-  for (const cell of met) link(cell);
   return rootOf;
 }
 
-/** Indices, ascending, of those whose titles are equal, or are once a subtitle is left out. */
-function byTitle(traits: readonly WorkTraits[]): number[][] {
-  const byKey = new Map<string, number[]>();
-  for (const [i, { title }] of traits.entries()) {
-    for (const key of title.key === title.headKey ? [title.key] : [title.key, title.headKey]) {
-      const same = byKey.get(key);
-      if (same === undefined) byKey.set(key, [i]);
-      else same.push(i);
-    }
-  }
-  return [...byKey.values()].filter((same) => same.length > 1);
-}
-
-interface SharedSketches {
-  /** At the cell j * n + i, i < j: how many shingles the sketches of i and j share, 255 at most. */
-  shared: Uint8Array;
-  /** Cells of those that share at least two: one is chance. */
-  met: number[];
-}
-
-function sharedSketches(traits: readonly WorkTraits[]): SharedSketches {
-  const sketches = traits.map(({ abstract }) => abstract.sketch);
-  const total = sketches.reduce((sum, { length }) => sum + length, 0);
-  const shared = new Uint8Array(sketches.length ** 2);
-  const met: number[] = [];
-  // An open-addressed table of shingle -> its last place, each place leading to the one before: several times as fast as a Map.
-  const bits = Math.max(4, 33 - Math.clz32(total));
-  const heads = new Int32Array(2 ** bits).fill(-1);
-  const before = new Int32Array(total);
-  const shingles = new Int32Array(total);
-  const owners = new Int32Array(total);
-  let place = 0;
-  for (let j = 0; j < sketches.length; j++) {
-    const sketch = sketches[j] as Int32Array;
-    for (let s = 0; s < sketch.length; s++) {
-      const shingle = sketch[s] as number;
-      let slot = Math.imul(shingle, 0x85ebca6b) >>> (32 - bits);
-      let last = heads[slot] as number;
-      while (last !== -1 && shingles[last] !== shingle) {
-        slot = (slot + 1) & (heads.length - 1);
-        last = heads[slot] as number;
-      }
-      if (last !== -1 && owners[last] === j) continue;
-      for (let at = last; at !== -1; at = before[at] as number) {
-        const cell = j * sketches.length + (owners[at] as number);
-        const sum = (shared[cell] as number) + 1;
-        if (sum === 2) met.push(cell);
-        if (sum < 256) shared[cell] = sum;
-      }
-      shingles[place] = shingle;
-      owners[place] = j;
-      before[place] = last;
-      heads[slot] = place++;
-    }
-  }
-  return { shared, met };
-}
-
 /** Whether `a` stands for a work rather than `b`. */
-function before(a: Candidate, b: Candidate): boolean {
-  const [published, other] = [isPublished(a.paper), isPublished(b.paper)];
-  if (published !== other) return published;
-  const [date, otherDate] = [a.paper.publishedAt ?? '', b.paper.publishedAt ?? ''];
+function isBefore(a: Candidate, b: Candidate, workOf: (record: PaperRecord) => WorkTraits): boolean {
+  const [left, right] = [workOf(a.paper), workOf(b.paper)];
+  if (left.isPublished !== right.isPublished) return left.isPublished;
+  const [date, otherDate] = [left.publishedAt ?? '', right.publishedAt ?? ''];
   return date === otherDate ? a.id < b.id : date > otherDate;
-}
-
-function isPublished({ id, url, venue }: Paper): boolean {
-  if (venue !== null && venue.trim() !== '' && !PREPRINT_VENUE.test(venue)) return true;
-  // Of a work id the prefix says what it is; a bare number may be anyone's own.
-  return [id, url ?? ''].some((text) => parseWorkId(text)?.id.startsWith('doi:'));
 }

@@ -1,10 +1,10 @@
 /** From a ranking to the results asked for: one work one hit, newer first, more diverse, a page of it. */
 import { AppError } from '../errors.ts';
-import type { Paper, PaperId } from '../paper.ts';
-import type { PaperStore } from '../papers/paper-store.ts';
-import { byScore, type VectorIndex } from '../vectors/vector-index.ts';
+import type { PaperId, PaperRecord } from '../paper.ts';
+import type { WatchedStore } from '../papers/paper-store.ts';
+import { byScore, KEPT, type VectorIndex } from '../vectors/vector-index.ts';
 import { diversify } from './diversify.ts';
-import { type Fold, foldVersions } from './folds.ts';
+import { createFolder } from './folds.ts';
 import { recencyFactor } from './recency.ts';
 
 export interface Ranked {
@@ -39,12 +39,18 @@ export interface ListOptions {
   minScore: number | null;
 }
 
-/** A hit and the versions of the same work behind it; what its ranking said of it is kept. */
-export type Listed<R extends Ranked> = R &
-  Pick<Fold, 'paper' | 'versions'> & {
-    /** What recency left of the score, in (0, 1]; 1 where a date counts for nothing. */
-    freshness: number;
-  };
+/** A hit and the versions of the same work behind it. */
+export interface Listed<R extends Ranked> {
+  id: PaperId;
+  score: number;
+  paper: PaperRecord;
+  /** Other versions of the same work, best first. */
+  versions: PaperId[];
+  /** What recency left of the score, in (0, 1]; 1 where a date counts for nothing. */
+  freshness: number;
+  /** What the ranking said of the best version. */
+  ranked: R;
+}
 
 export interface ListPage<R extends Ranked, Plan> {
   /** The page, best first. */
@@ -59,7 +65,7 @@ export interface ListPage<R extends Ranked, Plan> {
 }
 
 export interface ListParts {
-  store: Pick<PaperStore, 'get'>;
+  store: Pick<WatchedStore, 'records'> & Partial<Pick<WatchedStore, 'turn'>>;
   index: Pick<VectorIndex, 'vectors'>;
 }
 
@@ -73,16 +79,47 @@ const SLACK = 10;
  * Depths to which a ranking is asked for, as far as needed. What a deeper one adds follows what a shallower one gave, so that a page
  * begins where the one before ended, whatever an approximate search finds when it looks further.
  */
-export const DEPTHS = [100, 400, 1_600, 6_400, 25_600];
+export const FIRST_DEPTH = 100;
+export const DEPTHS = [FIRST_DEPTH, 400, 1_600, 6_400, 25_600];
 
 export function createLister({ store, index }: ListParts) {
+  const foldVersions = createFolder();
+  /** The store's turn at which every paper of a ranking was a work of its own, no version of what was asked with. */
+  const unfolded = new WeakMap<readonly Ranked[], number>();
+
   /** Looks the papers up; one that was removed meanwhile is left out. */
-  async function lookUp<R extends Ranked>(ranked: readonly R[]): Promise<(R & { paper: Paper })[]> {
-    const papers = await store.get(ranked.map(({ id }) => id));
-    return ranked.flatMap((one, i) => {
+  async function lookUp<R extends Ranked>(ranked: readonly R[]): Promise<Listed<R>[]> {
+    const papers = await store.records(ranked.map(({ id }) => id));
+    const found: Listed<R>[] = [];
+    for (const [i, one] of ranked.entries()) {
       const paper = papers[i];
-      return paper === undefined ? [] : [{ ...one, paper }];
-    });
+      if (paper !== undefined) found.push({ id: one.id, score: one.score, paper, versions: [], freshness: 1, ranked: one });
+    }
+    return found;
+  }
+
+  /** One hit a work: what its ranking said is that of its best version, whichever stands for it. */
+  function foldRanked<R extends Ranked>(
+    looked: readonly Listed<R>[],
+    asked: readonly Listed<Ranked>[],
+  ): { listed: Listed<R>[]; folded: PaperId[] } {
+    const candidates = [...asked, ...looked];
+    const folds = foldVersions(candidates);
+    if (folds.length === candidates.length) return { listed: looked.slice(), folded: [] };
+    const seeds = new Set(asked.map(({ id }) => id));
+    const byId = new Map(looked.map((one) => [one.id, one]));
+    const listed: Listed<R>[] = [];
+    const folded: PaperId[] = [];
+    for (const { chosen, best, versions } of folds) {
+      const all = [chosen.id, ...versions];
+      if (all.some((version) => seeds.has(version))) {
+        folded.push(...all.filter((version) => !seeds.has(version)));
+        continue;
+      }
+      const [one, first] = [byId.get(chosen.id), byId.get(best.id)];
+      if (one !== undefined && first !== undefined) listed.push({ ...first, id: one.id, paper: one.paper, versions });
+    }
+    return { listed, folded };
   }
 
   async function arrange<R extends Ranked>(listed: Listed<R>[], options: ListOptions): Promise<Listed<R>[]> {
@@ -100,62 +137,72 @@ export function createLister({ store, index }: ListParts) {
     return [...diversify(known, diversity, offset + k).flatMap((place) => chosen[place] ?? []), ...rest];
   }
 
-  /** @param seeds what was asked with: no version of these is a hit where versions are folded. */
+  /**
+   * @param seeds what was asked with: no version of these is a hit where versions are folded.
+   * @param kept the ranking is kept ready as far as `KEPT`: no more is asked for than may do.
+   */
   return async function list<R extends Ranked, Plan>(
     rankTo: RankTo<R, Plan>,
     options: ListOptions,
-    seeds: readonly PaperId[] = [],
+    { seeds = [], kept = false }: { seeds?: readonly PaperId[]; kept?: boolean } = {},
   ): Promise<ListPage<R, Plan>> {
     const { k, offset, fold, diversity, recency, sort, minScore } = options;
     const reordered = recency !== null || sort === 'date' ? DATED : diversity > 0 ? DIVERSE : 0;
     // One more tells whether a page follows.
     const wanted = Math.max(offset + k + 1, reordered);
-    const ranking = new Map<PaperId, R>();
-    const looked: (R & { paper: Paper })[] = [];
-    const asking = fold ? lookUp(seeds.map((id) => ({ id, score: Number.POSITIVE_INFINITY }))) : [];
+    const looksAt = wanted + SLACK;
+    const depths = kept ? [Math.min(KEPT, looksAt), ...DEPTHS] : DEPTHS;
+    const all: R[] = [];
+    const looked: Listed<R>[] = [];
+    const ask = () => lookUp(seeds.map((id): Ranked => ({ id, score: Number.POSITIVE_INFINITY })));
+    let asked: Listed<Ranked>[] | undefined;
     let taken = 0;
-    for (const [i, depth] of DEPTHS.entries()) {
-      const [{ ranked, complete, plan }, asked] = await Promise.all([rankTo(depth), asking]);
-      for (const one of ranked) if (!ranking.has(one.id)) ranking.set(one.id, one);
-      const all = [...ranking.values()];
-      let listed: Listed<R>[] = [];
+    for (const [i, depth] of depths.entries()) {
+      let ranking: Ranking<R, Plan>;
+      [ranking, asked] = await Promise.all([rankTo(depth), asked ?? (fold && !kept ? ask() : undefined)]);
+      const { ranked, complete, plan } = ranking;
+      const { turn } = store;
+      if (kept && turn !== undefined && unfolded.get(ranked) === turn) {
+        const left = atLeast(ranked, minScore);
+        const hits = await lookUp(left.slice(offset, offset + k));
+        // Else a paper has changed meanwhile, and may be a version of another now.
+        if (store.turn === turn) return { hits, more: left.length > offset + k, folded: [], plan, candidates: ranked.length };
+      }
+      append(all, ranked);
+      // What is kept begins every page, and is enough for the first ones.
+      if (kept && depth < looksAt && i === 0 && !complete) continue;
+      if (fold) asked ??= await ask();
+      let listed = looked;
       let folded: PaperId[] = [];
       do {
         // No more papers than needed: their texts are what takes the time.
-        const next = all.slice(taken, Math.max(wanted + SLACK, 2 * taken));
+        const next = all.slice(taken, Math.max(looksAt, 2 * taken));
         taken += next.length;
         looked.push(...(await lookUp(next)));
-        if (fold) ({ listed, folded } = foldRanked(looked, asked));
-        else listed = looked.map((one) => ({ ...one, versions: [], freshness: 1 }));
+        if (asked !== undefined) ({ listed, folded } = foldRanked(looked, asked));
       } while (listed.length < wanted && taken < all.length);
-      if (listed.length < wanted && !complete && i < DEPTHS.length - 1) continue;
-      const arranged = await arrange(listed, options);
-      const kept = minScore === null ? arranged : arranged.filter(({ score }) => score >= minScore);
-      return { hits: kept.slice(offset, offset + k), more: kept.length > offset + k, folded, plan, candidates: all.length };
+      if (listed.length < wanted && !complete && i < depths.length - 1) continue;
+      const isUnfolded = fold && listed.length === ranked.length;
+      if (kept && isUnfolded && turn !== undefined && store.turn === turn) unfolded.set(ranked, turn);
+      const left = atLeast(await arrange(listed, options), minScore);
+      return { hits: left.slice(offset, offset + k), more: left.length > offset + k, folded, plan, candidates: all.length };
     }
     throw new AppError('internal', 'there is no depth to rank to');
   };
 }
 
-/** One hit a work: what its ranking said is that of its best version, whichever stands for it. */
-function foldRanked<R extends Ranked>(
-  looked: readonly (R & { paper: Paper })[],
-  asked: readonly (Ranked & { paper: Paper })[],
-): { listed: Listed<R>[]; folded: PaperId[] } {
-  const places = new Map(looked.map(({ id }, place) => [id, place]));
-  const seeds = new Set(asked.map(({ id }) => id));
-  const listed: Listed<R>[] = [];
-  const folded: PaperId[] = [];
-  for (const { id, paper, versions } of foldVersions([...asked, ...looked])) {
-    const all = [id, ...versions];
-    if (all.some((version) => seeds.has(version))) {
-      folded.push(...all.filter((version) => !seeds.has(version)));
-      continue;
-    }
-    const best = looked[Math.min(...all.map((version) => places.get(version) ?? 0))];
-    if (best !== undefined) listed.push({ ...best, id, paper, versions, freshness: 1 });
+function atLeast<S extends { score: number }>(hits: readonly S[], minScore: number | null): readonly S[] {
+  return minScore === null ? hits : hits.filter(({ score }) => score >= minScore);
+}
+
+/** What of a ranking is not there yet. */
+function append<R extends Ranked>(all: R[], ranked: readonly R[]): void {
+  if (all.length === 0) {
+    all.push(...ranked);
+    return;
   }
-  return { listed, folded };
+  const known = new Set(all.map(({ id }) => id));
+  all.push(...ranked.filter(({ id }) => !known.has(id)));
 }
 
 /** Scores by age; a paper without a date is as old as the oldest. */

@@ -10,8 +10,8 @@ import type { LiveRecall } from './live-recall.ts';
 
 /** How the nearest were found. */
 export interface NearestPlan {
-  /** `graph`: nothing to filter; `scan`: all that match, exactly; `overfetch`: the nearest of all, of which those that match. */
-  method: 'graph' | 'scan' | 'overfetch';
+  /** `kept`: read from what is kept of each paper; `graph`: nothing to filter; `scan`: all that match, exactly; `overfetch`: the nearest of all, of which those that match. */
+  method: 'kept' | 'graph' | 'scan' | 'overfetch';
   /** Null where no graph was searched. */
   efSearch: number | null;
   /** Papers that match the filter; null where there is none or they were not all counted. */
@@ -39,6 +39,14 @@ export interface NearestParts {
   /** Matches that are scanned at most while the graph may do. */
   scanned?: number;
 }
+
+/** How the nearest were found of a paper that is asked about as it is. */
+export const FROM_KEPT: NearestPlan = {
+  method: 'kept',
+  efSearch: null,
+  matches: null,
+  why: 'no filter: the nearest of this paper are kept ready',
+};
 
 /** A scan of so many takes about as long as the graph takes to find enough of more. */
 const SCANNED = 10_000;

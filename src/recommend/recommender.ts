@@ -1,17 +1,17 @@
 /** The three ways to ask: free text, papers like one paper, papers like some and unlike others. */
 import type { Embedder } from '../embed/embedder.ts';
 import { AppError } from '../errors.ts';
-import type { PaperId } from '../paper.ts';
+import { type PaperId, readRecord } from '../paper.ts';
 import type { PaperFilter } from '../paper-filter.ts';
-import type { PaperStore } from '../papers/paper-store.ts';
+import type { WatchedStore } from '../papers/paper-store.ts';
 import { filterOfQuery, parseQuery } from '../query-text.ts';
-import type { VectorIndex } from '../vectors/vector-index.ts';
+import { KEPT, type VectorIndex } from '../vectors/vector-index.ts';
 import type { Answer, Contribution, Hit, Plan } from './answer.ts';
 import { type Asked, type AskedSeed, createExplainer } from './explain.ts';
 import { fuseInBlocks } from './fusion.ts';
-import { createLister, DEPTHS, type ListOptions, type ListPage, type Ranked, type RankTo } from './list.ts';
+import { createLister, DEPTHS, FIRST_DEPTH, type ListOptions, type ListPage, type Ranked, type RankTo } from './list.ts';
 import type { LiveRecall } from './live-recall.ts';
-import { createNearest, type NearestPlan } from './nearest.ts';
+import { createNearest, FROM_KEPT, type NearestPlan } from './nearest.ts';
 import { type ReadingWarning, readingWarnings } from './reading-warnings.ts';
 import { resolveSeeds, type SeedLists } from './resolve-seeds.ts';
 import { rankBySeeds } from './seed-ranking.ts';
@@ -23,7 +23,7 @@ import { type WhyNot, whyNot } from './why-not.ts';
 export type SearchMode = 'hybrid' | 'dense' | 'lexical';
 
 export interface RecommenderParts {
-  store: PaperStore;
+  store: WatchedStore;
   index: VectorIndex;
   embedder: Embedder;
   recall: LiveRecall;
@@ -100,17 +100,27 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
     { clock, ...rest }: Pick<Answer, 'seeds' | 'warnings'> & { clock: Stopwatch },
   ): Promise<Answer> {
     const whys = explain === true && hits.length > 0 ? await clock.explain(explained(await asked())) : [];
-    const results = hits.map(({ score, paper, versions, contributions, freshness }, i): Hit => {
-      const hit = { rank: offset + i + 1, score: round(score), paper, versions };
-      const parts = contributions?.map((one) => ({ ...one, score: round(one.score * freshness) }));
+    const results = hits.map(({ score, paper, versions, freshness, ranked }, i): Hit => {
+      const hit: Hit = { rank: offset + i + 1, score: round(score), paper, versions };
+      const { contributions } = ranked;
+      if (contributions !== undefined) {
+        hit.contributions = contributions.map((one) => ({ ...one, score: round(one.score * freshness) }));
+      }
       const why = whys[i];
-      return { ...hit, ...(parts !== undefined && { contributions: parts }), ...(why !== undefined && { why }) };
+      if (why !== undefined) hit.why = why;
+      return hit;
     });
-    return { results, more, plan: { ...plan, candidates }, tookMs: clock.read(), ...rest };
+    return {
+      results,
+      more,
+      plan: { strategy: plan.strategy, efSearch: plan.efSearch, candidates, nearest: plan.nearest },
+      tookMs: clock.read(),
+      ...rest,
+    };
 
     /** `places`: where the seeds stand in the request, where some of it has no vector. */
     async function explained({ places, ...question }: Asked & { places?: readonly number[] }): Promise<Why[]> {
-      const papers = hits.map(({ paper }) => paper);
+      const papers = hits.map(({ paper }) => readRecord(paper));
       const found = await explainer.explainHits(question, papers, { signal });
       return found.map(({ match, terms }) => ({
         match:
@@ -159,12 +169,17 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
   }
 
   async function similarPage(id: PaperId, options: AskOptions): Promise<ListPage<Scored, WithoutCount>> {
-    const nearest = nearestWithin(options.filter);
+    const { filter, diversity, recency, sort } = options;
+    const nearest = nearestWithin(filter);
+    const isPlain = filter === undefined && diversity === 0 && recency === null && sort === 'score';
     const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
-      const { ranking, plan } = await nearest(id, { depth });
-      return { ranked: ranking, complete: ranking.length < depth, plan: planned('dense', plan) };
+      const ready = isPlain && depth <= KEPT ? await index.neighbours(id, depth) : undefined;
+      if (ready !== undefined) return { ranked: ready, complete: ready.length < depth, plan: planned('dense', FROM_KEPT) };
+      const least = Math.max(depth, FIRST_DEPTH);
+      const { ranking, plan } = await nearest(id, { depth: least });
+      return { ranked: ranking, complete: ranking.length < least, plan: planned('dense', plan) };
     };
-    return list(rankTo, options, [id]).catch(async (error: unknown) => {
+    return list(rankTo, options, { seeds: [id], kept: isPlain }).catch(async (error: unknown) => {
       const known = error instanceof AppError && error.code === 'paper_not_found' && (await store.get([id]))[0];
       throw known ? new AppError('not_ready', `paper "${id}" is stored but not indexed yet`, { retryAfterS: 1 }) : error;
     });
@@ -235,14 +250,15 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
         const { ranking, complete, plan } = await rankBySeeds({ nearest, index }, seeds, { depth, dim, exclude: report.used });
         const ranked = ranking.map(({ id, score, parts }): Scored => {
           const contributions = seeds.map((seed, i): Contribution => {
-            const contribution = { list: seed.list, index: seed.index, score: parts[i] ?? 0 };
-            return seed.id === undefined ? contribution : { ...contribution, id: seed.id };
+            const { list, index: place, id: seedId } = seed;
+            const score = parts[i] ?? 0;
+            return seedId === undefined ? { list, index: place, score } : { list, index: place, id: seedId, score };
           });
           return { id, score, contributions };
         });
         return { ranked, complete, plan: planned('dense', plan) };
       };
-      const page = await list(rankTo, options, report.used);
+      const page = await list(rankTo, options, { seeds: report.used });
       const asked = async () => {
         const likes = seeds.filter(({ liked }) => liked);
         const papers = await store.get(likes.map(({ id }) => id ?? ''));

@@ -1,18 +1,24 @@
 /** The evidence that two records are versions of one work: titles, authors and abstracts together. */
 import type { Paper } from '../paper.ts';
+import { parseWorkId } from '../paper-id.ts';
 import { type AuthorEvidence, compareAuthors, surnames } from './author-evidence.ts';
-import { resemblance, type Shingles } from './shingles.ts';
+import { resemblance, type ShingleReader, type Shingles } from './shingles.ts';
 import { type TitleWords, titleWords } from './title-words.ts';
 
-/** What is compared of a paper, made once a list. */
+/** What is compared of a paper. */
 export interface WorkTraits {
   onArxiv: boolean;
+  /** It has a venue that is no preprint server, or a DOI. */
+  isPublished: boolean;
+  publishedAt: string | null;
   title: TitleWords;
   /** Read at the first call. */
   surnames(): ReadonlySet<string>;
   abstract: Shingles;
 }
 
+/** A venue that only keeps manuscripts. */
+const PREPRINT_VENUE = /^\s*(?:arxiv|corr|biorxiv|medrxiv|chemrxiv|psyarxiv|ssrn|hal|zenodo|preprints?|research square)\b/i;
 /** How alike a title and the same without its subtitle are. */
 const SUBTITLE_DROPPED = 0.8;
 /** The most that two titles can be alike without being equal: the same words in another order, or in another spelling. */
@@ -28,18 +34,27 @@ const SKETCHED_AT_LEAST = 0.07;
 const SHARED_AT_LEAST = 2;
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** @param read the list's reader of abstracts. */
-export function workTraits({ id, title, authors, abstract }: Paper, read: (text: string) => Shingles): WorkTraits {
+/** @param again the same paper, asked for where more of it has to be read: few are, and what is kept is small without their texts. */
+export function workTraits(paper: Paper, read: ShingleReader, again: () => Paper): WorkTraits {
+  const { id, title, abstract, publishedAt } = paper;
   let names: ReadonlySet<string> | undefined;
   return {
     onArxiv: id.startsWith('arxiv:'),
+    isPublished: isPublished(paper),
+    publishedAt,
     title: titleWords(title),
     surnames() {
-      names ??= surnames(authors);
+      names ??= surnames(again().authors);
       return names;
     },
-    abstract: read(abstract),
+    abstract: read(abstract, () => again().abstract),
   };
+}
+
+function isPublished({ id, url, venue }: Paper): boolean {
+  if (venue !== null && venue.trim() !== '' && !PREPRINT_VENUE.test(venue)) return true;
+  // Of a work id the prefix says what it is; a bare number may be anyone's own.
+  return [id, url ?? ''].some((text) => parseWorkId(text)?.id.startsWith('doi:'));
 }
 
 /** Whether abstracts whose sketches share so many shingles may resemble each other by `SKETCHED` or more. */

@@ -1,7 +1,8 @@
 /** The rare words that two texts share. */
+
 import { isStopWord } from '../papers/lexical-query.ts';
 import type { PaperStore, TermFrequency } from '../papers/paper-store.ts';
-import { createLruCache } from './lru-cache.ts';
+import { createRecentCache } from '../recent-cache.ts';
 
 /** Words named for one hit. */
 const MOST_TERMS = 5;
@@ -25,7 +26,7 @@ export interface SharedTerms {
 }
 
 export function createSharedTerms(store: Pick<PaperStore, 'documentFrequencies'>): SharedTerms {
-  const cache = createLruCache<string, TermFrequency>(CACHED_WORDS);
+  const cache = createRecentCache<string, TermFrequency>(CACHED_WORDS);
   let cachedAt = 0;
 
   /** Those that are not cached in one call. */

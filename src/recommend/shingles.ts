@@ -24,6 +24,9 @@ const SCATTERED = Int32Array.from(FOLDED, (letter) => scatter(letter + 1));
 /** Dashes and quotation marks that one source writes as ASCII and another as Unicode: U+2000 to U+203F and the no-break space. */
 const UNICODE_PUNCTUATION = /[\u2000-\u203f\u00a0]/g;
 
+/** Reads a text; `again` gives the same text later, where a sample is asked for: a text need not be kept for that. */
+export type ShingleReader = (text: string, again: () => string) => Shingles;
+
 /**
  * A reader of texts, with room for the longest.
  *
@@ -31,7 +34,7 @@ const UNICODE_PUNCTUATION = /[\u2000-\u203f\u00a0]/g;
  * sample those whose fingerprint is 0 modulo a number (`MOD_m`), which unlike minima costs no sort. The fingerprint rolls:
  * Cohen 1997, Recursive hashing functions for n-grams, https://doi.org/10.1145/256163.256168.
  */
-export function shingleReader(): (text: string) => Shingles {
+export function shingleReader(): ShingleReader {
   let bytes = Buffer.alloc(0);
   let letters = new Int32Array(0);
   let found = new Int32Array(0);
@@ -52,12 +55,12 @@ export function shingleReader(): (text: string) => Shingles {
 
   const taken = (count: number) => found.slice(0, count);
 
-  return (text) => {
+  return (text, again) => {
     let sample: Int32Array | undefined;
     return {
       sketch: taken(read(text, IN_SKETCH)),
       sample() {
-        sample ??= distinct(taken(read(text, IN_SAMPLE)).sort());
+        sample ??= distinct(taken(read(again(), IN_SAMPLE)).sort());
         return sample;
       },
     };

@@ -1,4 +1,5 @@
 /** What of a title tells works apart, whatever its case, punctuation, LaTeX and accents. */
+import { fnv1a } from '../fnv.ts';
 import { keyOfPlain, plainTitle } from '../plain-title.ts';
 
 export interface TitleWords {
@@ -6,6 +7,8 @@ export interface TitleWords {
   key: string;
   /** The same of what stands before the subtitle; the key where there is none. */
   headKey: string;
+  /** A number for each of the two, one where they are one; titles with none in common have no key in common. */
+  hashes: Int32Array;
   /** Made at the first call: most titles of a list are like no other. */
   parts(): TitleParts;
 }
@@ -57,6 +60,7 @@ export function titleWords(title: string): TitleWords {
   return {
     key,
     headKey,
+    hashes: Int32Array.from(key === headKey ? [key] : [key, headKey], (one) => fnv1a(one)),
     parts() {
       parts ??= partsOf(plain);
       return parts;

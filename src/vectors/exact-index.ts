@@ -69,6 +69,10 @@ export class ExactIndex implements VectorIndex {
     return queries.map((query) => this.#searchOne(query, options));
   }
 
+  async neighbours(id: PaperId, k: number): Promise<Neighbour[]> {
+    return this.#searchOne(id, { k });
+  }
+
   async standing(
     query: IndexQuery,
     id: PaperId,
@@ -90,7 +94,7 @@ export class ExactIndex implements VectorIndex {
   }
 
   async stats(): Promise<IndexStats> {
-    return { kind: 'exact', dim: this.#dim, count: this.#ids.length, tombstones: 0, sizeBytes: this.#data.byteLength };
+    return { kind: 'exact', dim: this.#dim, count: this.#ids.length, tombstones: 0, kept: 0, sizeBytes: this.#data.byteLength };
   }
 
   async save(dir: string): Promise<void> {

@@ -12,6 +12,8 @@ import { checkVectors } from './check-vectors.ts';
 import { leastGraphBytes, readGraphVectors } from './graph-file.ts';
 import { readIds, writeIds } from './ids-file.ts';
 import { Int8Rows } from './int8-rows.ts';
+import { type ListedGraph, ListKeeper } from './list-keeper.ts';
+import { type Near, NeighbourLists } from './neighbour-lists.ts';
 import { type Scanned, type ScanOptions, scan, standingOf } from './scan.ts';
 import {
   byScore,
@@ -35,6 +37,8 @@ export interface HnswParameters {
 
 export const DEFAULT_HNSW: HnswParameters = { M: 16, efConstruction: 200 };
 const DEFAULT_EF_SEARCH = 100;
+/** What is kept is found with: recall@10 of .9995 among 40,000 papers, recall@40 of .998. */
+const KEPT_EF_SEARCH = 200;
 const FIRST_CAPACITY = 1024;
 /** Fixed, so that the same inserts build the same graph. */
 const RANDOM_SEED = 100;
@@ -50,6 +54,7 @@ export class HnswIndex implements VectorIndex {
   #ids: (PaperId | null)[] = [];
   /** By label, of removed papers too. */
   #rows: Int8Rows;
+  #lists: ListKeeper;
   #efSearch = 0;
 
   constructor(dim: number, options: Partial<HnswParameters> & { capacity?: number } = {}) {
@@ -65,6 +70,7 @@ export class HnswIndex implements VectorIndex {
     this.#graph = graph;
     this.#rows = new Int8Rows(dim, graph.getMaxElements());
     this.#parameters = { M: parameters.M, efConstruction: parameters.efConstruction };
+    this.#lists = this.#keeper(new NeighbourLists(graph.getMaxElements()));
   }
 
   /**
@@ -86,6 +92,7 @@ export class HnswIndex implements VectorIndex {
     index.#ids = ids;
     for (const [label, id] of ids.entries()) if (id !== null) index.#labels.set(id, label);
     index.#rows = (await Int8Rows.load(dir, dim, ids.length)) ?? (await rowsOfGraph(file, dim, ids.length));
+    index.#lists = index.#keeper((await NeighbourLists.load(dir, ids.length)) ?? new NeighbourLists(ids.length));
     return index;
   }
 
@@ -105,6 +112,26 @@ export class HnswIndex implements VectorIndex {
     const answers: Neighbour[][] = [];
     for (const query of queries) answers.push(await this.#searchOne(query, options));
     return answers;
+  }
+
+  async neighbours(id: PaperId, k: number): Promise<Neighbour[] | undefined> {
+    const near = this.#lists.read(this.#labelOf(id), k);
+    return near?.labels.map((label, i) => ({ id: this.#ids[label] ?? '', score: 1 - (near.distances[i] ?? 1) }));
+  }
+
+  /** Makes the nearest of one paper ready: a few milliseconds of work. @returns false when those of all are. */
+  keepOne(): Promise<boolean> {
+    return this.#lists.step();
+  }
+
+  /** Papers that can be found. */
+  get size(): number {
+    return this.#labels.size;
+  }
+
+  /** Papers that came since the nearest of all were ready; until they are kept too, few others are answered from what is kept. */
+  get unkept(): number {
+    return this.#lists.pending;
   }
 
   async standing(
@@ -130,7 +157,9 @@ export class HnswIndex implements VectorIndex {
       dim: this.#dim,
       count: this.#labels.size,
       tombstones: points - this.#labels.size,
-      sizeBytes: this.#graph.getMaxElements() * 4 * (this.#dim + 2 * this.#parameters.M + 4) + this.#rows.sizeBytes,
+      kept: this.#lists.kept,
+      sizeBytes:
+        this.#graph.getMaxElements() * 4 * (this.#dim + 2 * this.#parameters.M + 4) + this.#rows.sizeBytes + this.#lists.sizeBytes,
     };
   }
 
@@ -144,12 +173,14 @@ export class HnswIndex implements VectorIndex {
     if (size < least) throw new AppError('store_unwritable', `${file} got ${size} bytes of at least ${least}: is the disk full?`);
     await writeIds(dir, ids);
     await this.#rows.save(dir, ids.length);
+    await this.#lists.save(dir, ids.length);
   }
 
   async close(): Promise<void> {
     this.#labels.clear();
     this.#ids = [];
     this.#rows = new Int8Rows(this.#dim, 0);
+    this.#lists = this.#keeper(new NeighbourLists(0));
   }
 
   #upsertOne(id: PaperId, point: number[]): void {
@@ -178,6 +209,7 @@ export class HnswIndex implements VectorIndex {
     this.#graph.markDelete(label);
     this.#labels.delete(id);
     this.#ids[label] = null;
+    this.#lists.gone(label);
   }
 
   /** The vector that is asked with, and all that is no answer to it. */
@@ -187,9 +219,13 @@ export class HnswIndex implements VectorIndex {
       checkVectors(query, 1, this.#dim);
       return { point: Array.from(query), left };
     }
-    const label = this.#labels.get(query);
-    if (label === undefined) throw new AppError('paper_not_found', `the index holds no paper "${query}"`);
-    return { point: this.#graph.getPoint(label), left: left.add(query) };
+    return { point: this.#graph.getPoint(this.#labelOf(query)), left: left.add(query) };
+  }
+
+  #labelOf(id: PaperId): number {
+    const label = this.#labels.get(id);
+    if (label === undefined) throw new AppError('paper_not_found', `the index holds no paper "${id}"`);
+    return label;
   }
 
   async #searchOne(query: IndexQuery, options: IndexSearchOptions): Promise<Neighbour[]> {
@@ -222,6 +258,29 @@ export class HnswIndex implements VectorIndex {
       found.push({ id, score: 1 - (distances[i] ?? 1) });
     }
     return found.sort(byScore);
+  }
+
+  #keeper(lists: NeighbourLists): ListKeeper {
+    const isLive = (label: number) => this.#ids[label] != null;
+    const graph: ListedGraph = {
+      points: () => this.#ids.length,
+      papers: () => this.#labels.size,
+      isLive,
+      compare: (a, b) => ((this.#ids[a] ?? '') < (this.#ids[b] ?? '') ? -1 : 1),
+      nearest: async (label, count) => {
+        const found = await this.#searchOne(this.#ids[label] ?? '', { k: count, efSearch: KEPT_EF_SEARCH });
+        const near: Near = { labels: [], distances: [] };
+        for (const { id, score } of found) {
+          const other = this.#labels.get(id);
+          // Removed since it was found.
+          if (other === undefined) continue;
+          near.labels.push(other);
+          near.distances.push(1 - score);
+        }
+        return near;
+      },
+    };
+    return new ListKeeper(graph, lists);
   }
 
   #scan(point: number[], options: ScanOptions): Promise<Neighbour[]> {

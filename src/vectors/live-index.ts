@@ -1,5 +1,6 @@
 /** The index that serves: opened from the newest whole generation of its space, changed in memory, published again. */
 import { join } from 'node:path';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { AppError, messageOf } from '../errors.ts';
 import {
   currentGeneration,
@@ -10,6 +11,7 @@ import {
   writeGeneration,
 } from './generation.ts';
 import { DEFAULT_HNSW, HnswIndex } from './hnsw-index.ts';
+import { keepInBackground } from './keep-in-background.ts';
 import type { VectorIndex } from './vector-index.ts';
 
 export interface LiveIndexOptions {
@@ -32,6 +34,8 @@ export interface GenerationStatus {
 
 export interface LiveIndex extends VectorIndex {
   status(): Promise<GenerationStatus>;
+  /** Resolves when the nearest of every paper are kept; they are found as fast as may be, where otherwise everything else goes first. */
+  keepAll(): Promise<void>;
   /**
    * Makes what is in memory, which holds every change up to `revision`, the current generation; but not when another
    * process has switched to one of its own meanwhile, which stays.
@@ -59,16 +63,31 @@ export async function openLiveIndex({ root, space, dim, model }: LiveIndexOption
   if (damaged.length > 0) status = { ...status, degraded: damaged.join('; ') };
   const live = index ?? new HnswIndex(dim);
   const opened = await currentGeneration(root);
+  const keeping = keepInBackground(live);
 
   return {
-    upsert: (ids, vectors) => live.upsert(ids, vectors),
+    async upsert(ids, vectors) {
+      await live.upsert(ids, vectors);
+      keeping.wake(true);
+    },
     remove: (ids) => live.remove(ids),
     search: (queries, options) => live.search(queries, options),
+    async neighbours(id, k) {
+      const found = await live.neighbours(id, k);
+      if (found === undefined) keeping.wake(false);
+      return found;
+    },
+    async keepAll() {
+      while (await live.keepOne()) await yieldToOthers();
+    },
     standing: (query, id, options) => live.standing(query, id, options),
     vectors: (ids) => live.vectors(ids),
     stats: () => live.stats(),
     save: (dir) => live.save(dir),
-    close: () => live.close(),
+    async close() {
+      keeping.stop();
+      await live.close();
+    },
     async status() {
       return status;
     },

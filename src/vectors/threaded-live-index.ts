@@ -16,6 +16,8 @@ export async function openThreadedLiveIndex(options: LiveIndexOptions): Promise<
     upsert: index.upsert,
     remove: index.remove,
     search: index.search,
+    neighbours: index.neighbours,
+    keepAll: index.keepAll,
     standing: index.standing,
     vectors: index.vectors,
     stats: index.stats,

@@ -28,6 +28,9 @@ export interface IndexSearchOptions {
   among?: readonly PaperId[] | 'all' | undefined;
 }
 
+/** Nearest papers that an index keeps ready of each paper at most. */
+export const KEPT = 40;
+
 /** Where a paper stands for a query, among all papers or some: exactly, however the index searches. */
 export interface Standing {
   /** From 1. */
@@ -42,7 +45,9 @@ export interface IndexStats {
   count: number;
   /** Places held by papers that were removed or replaced. */
   tombstones: number;
-  /** Vectors, their int8 rows and links, bytes. */
+  /** Papers whose nearest are kept ready. */
+  kept: number;
+  /** Vectors, their int8 rows, links and the nearest that are kept, bytes. */
   sizeBytes: number;
 }
 
@@ -60,6 +65,13 @@ export interface VectorIndex {
    * @throws AppError `paper_not_found` for a paper the index does not hold; as `upsert` for a vector.
    */
   search(queries: readonly IndexQuery[], options: IndexSearchOptions): Promise<Neighbour[][]>;
+  /**
+   * The k nearest of a paper, or all there are, as an index keeps them ready: what a search finds that misses next to nothing (recall@10
+   * .99 and more), in the order and with the scores of `search`. Undefined where they are not ready, for more than `KEPT` never
+   * needed to be: `search` finds them.
+   * @throws AppError `paper_not_found` for a paper the index does not hold.
+   */
+  neighbours(id: PaperId, k: number): Promise<Neighbour[] | undefined>;
   /**
    * Undefined for a paper that the index does not hold.
    * @throws AppError as `search`.

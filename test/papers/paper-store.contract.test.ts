@@ -1,14 +1,14 @@
-// Covers the `PaperStore` contract on SQLite in a file, in memory and behind threads, and what a file keeps across openings.
+// Covers the `PaperStore` contract on SQLite in a file, in memory, behind threads and with a cache, and what a file keeps across openings.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Paper, PaperDraft } from '#dist/paper.js';
+import { type Paper, type PaperDraft, readRecord } from '#dist/paper.js';
 import { contentHash } from '#dist/papers/content-hash.js';
 import type { ListPosition, ListRange, PaperStore, SpaceRef, StoredVector, VectorChange } from '#dist/papers/paper-store.js';
-import { DIRECT, IN_MEMORY, INDEXED, THREADED } from './store-implementations.ts';
+import { CACHED, DIRECT, IN_MEMORY, INDEXED, THREADED } from './store-implementations.ts';
 
 const SPACE: SpaceRef = { id: 'space-one', dim: 3 };
 const OTHER_SPACE: SpaceRef = { id: 'space-two', dim: 2 };
@@ -75,7 +75,7 @@ const anyDraft = fc.record<PaperDraft>(
 );
 const distinctDrafts = fc.uniqueArray(anyDraft, { selector: (draft) => draft.id, maxLength: 12 });
 
-describe.each([DIRECT, IN_MEMORY, INDEXED, THREADED])('a paper store: $name', ({ open, numRuns }) => {
+describe.each([DIRECT, IN_MEMORY, INDEXED, THREADED, CACHED])('a paper store: $name', ({ open, numRuns }) => {
   let store: PaperStore;
   beforeEach(async () => {
     store = await open(nextFile());
@@ -209,6 +209,50 @@ describe.each([DIRECT, IN_MEMORY, INDEXED, THREADED])('a paper store: $name', ({
       const found = await store.get(['b', 'nobody', 'a', 'b']);
       expect(found.map((paper) => paper?.id)).toEqual(['b', undefined, 'a', 'b']);
       expect(await store.get([])).toEqual([]);
+    });
+
+    it('answers records in the order asked for, each the JSON of its paper to the byte', async () => {
+      await holds(distinctDrafts, async (fresh, drafts) => {
+        await fresh.upsert(drafts, 'merge');
+        const ids = [...drafts.map(({ id }) => id), 'nobody', ...drafts.slice(0, 1).map(({ id }) => id)];
+        // Twice: what was read once may be kept.
+        for (const _ of [1, 2]) {
+          const [records, papers] = [await fresh.records(ids), await fresh.get(ids)];
+          expect(records.map((record) => record && Buffer.from(record.json).toString())).toEqual(
+            papers.map((paper) => paper && JSON.stringify(paper)),
+          );
+          expect(records.map((record) => record && readRecord(record))).toEqual(papers);
+          expect(records.map((record) => record?.publishedAt)).toEqual(papers.map((paper) => paper?.publishedAt));
+        }
+      });
+      expect(await store.records([])).toEqual([]);
+    });
+
+    it('answers records as they are after every write', async () => {
+      const titles = async () => (await store.records(['a', 'b'])).map((record) => record && readRecord(record).title);
+      expect(await titles()).toEqual([undefined, undefined]);
+      await store.upsert([draftOf('a'), draftOf('b')], 'merge');
+      expect(await titles()).toEqual(['Title a', 'Title b']);
+      await store.upsert([{ id: 'a', title: 'Another' }], 'replace');
+      expect(await titles()).toEqual(['Another', 'Title b']);
+      await store.remove(['b']);
+      expect(await titles()).toEqual(['Another', undefined]);
+    });
+
+    it('tells what was written or removed since a revision, and whether that is all', async () => {
+      await store.upsert([draftOf('a'), draftOf('b')], 'merge');
+      const since = await store.revision();
+      expect(await store.touched(since, { limit: 10 })).toEqual({ ids: [], complete: true, revision: since });
+      await store.upsert([draftOf('c'), { id: 'a', title: 'Another' }], 'merge');
+      await store.remove(['b']);
+      const touched = await store.touched(since, { limit: 3 });
+      expect({ ...touched, ids: touched.ids.toSorted() }).toEqual({
+        ids: ['a', 'b', 'c'],
+        complete: true,
+        revision: await store.revision(),
+      });
+      expect(await store.touched(since, { limit: 2 })).toMatchObject({ complete: false });
+      expect((await store.touched(since, { limit: 2 })).ids).toHaveLength(2);
     });
 
     it('writes nothing of a batch in which one draft fails', async () => {

@@ -1,5 +1,6 @@
 /** Every implementation of `PaperStore`, for the suites that each of them has to pass. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { cacheRecords } from '#dist/papers/cached-records.js';
 import type { PaperStore } from '#dist/papers/paper-store.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
 import { openThreadedStores } from '#dist/papers/threaded-stores.js';
@@ -26,6 +27,12 @@ export const THREADED: Implementation = {
   open: async (file) => (await openThreadedStores(file)).papers,
   numRuns: 8,
 };
+export const CACHED: Implementation = {
+  name: 'cacheRecords',
+  open: async (file) => cacheRecords((await openThreadedStores(file)).papers, { maxBytes: 1e6 }),
+  numRuns: 8,
+};
+
 /** Every search is answered by the text index from the first one on. */
 export const INDEXED: Implementation = {
   name: 'SqlitePaperStore with a text index',

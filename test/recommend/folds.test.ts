@@ -2,8 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Paper } from '#dist/paper.js';
-import { type Candidate, foldVersions } from '#dist/recommend/folds.js';
+import type { Paper, PaperRecord } from '#dist/paper.js';
+import { createFolder } from '#dist/recommend/folds.js';
+import { recordOf } from '../support/records.ts';
 
 const RUNS = { seed: 42, numRuns: 300 };
 
@@ -21,8 +22,19 @@ function paper(fields: Partial<Paper> & { id: string }): Paper {
   return { ...none, title, abstract: ABSTRACT, authors: ['Ada Lovelace', 'José García', 'Wei Zhang'], ...fields };
 }
 
+interface Candidate {
+  id: string;
+  score: number;
+  paper: PaperRecord;
+}
+
 /** Ranked in the order given. */
-const ranked = (papers: readonly Paper[]): Candidate[] => papers.map((p, i) => ({ id: p.id, score: 1 - i / 1_000, paper: p }));
+const ranked = (papers: readonly Paper[]): Candidate[] =>
+  papers.map((p, i) => ({ id: p.id, score: 1 - i / 1_000, paper: recordOf(p) }));
+const folder = createFolder();
+/** The version that stands for each work, with the score of the best. */
+const foldVersions = (candidates: readonly Candidate[]) =>
+  folder(candidates).map(({ chosen, best, versions }) => ({ ...chosen, score: best.score, versions }));
 const fold = (...papers: Paper[]) => foldVersions(ranked(papers));
 const foldsWith = (fields: Partial<Paper>, of: Partial<Paper> = {}) =>
   fold(paper({ id: 'a', ...of }), paper({ id: 'b', ...of, ...fields })).length === 1;

@@ -18,6 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const services = await openServices(loadConfig({ DATA_DIR: dataDir }));
   await importSeeds(services, SEED_CORPUS, () => undefined);
   await services.indexer.sync();
+  await services.index.keepAll();
   await services.indexer.publish();
   await services.close();
   project.provide('seededDataDir', dataDir);

@@ -1,5 +1,5 @@
-/** Records of a reader, from text or from chunks cut anywhere. */
-import type { PaperDraft } from '#dist/paper.js';
+/** Records of a reader, from text or from chunks cut anywhere, and those of a store. */
+import type { Paper, PaperDraft, PaperRecord } from '#dist/paper.js';
 import { type Format, READERS } from '#dist/seeds/formats.js';
 import type { SeedRecord } from '#dist/seeds/seed-record.js';
 
@@ -22,4 +22,10 @@ async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
 export function said(record: SeedRecord): Partial<PaperDraft> | string {
   if (!record.ok) return record.message;
   return Object.fromEntries(Object.entries(record.paper).filter(([, value]) => value !== undefined));
+}
+
+/** A paper as a store gives it as a record. */
+export function recordOf(paper: Paper): PaperRecord {
+  const { id, publishedAt } = paper;
+  return { id, publishedAt, json: Buffer.from(JSON.stringify(paper)) };
 }

@@ -12,7 +12,7 @@ import type { Neighbour } from '#dist/vectors/vector-index.js';
 const run = promisify(execFile);
 const DIM = 8;
 const SPACE = 'space-one';
-const FILES = ['graph.hnsw', 'ids.json', 'rows.i8', 'manifest.json'];
+const FILES = ['graph.hnsw', 'ids.json', 'rows.i8', 'neighbours.u32', 'manifest.json'];
 const POINTER = 'current.json';
 /** Above what Linux gives to any process. */
 const NO_PID = 9_999_999;
@@ -172,6 +172,19 @@ describe('index generations', () => {
     expect(await again.search([vectorOf(1), 'p7'], options)).toEqual(answers);
     await again.publish(83);
     expect(await readdir(join(root, (await again.status()).generation ?? ''))).toContain('rows.i8');
+  });
+
+  it('of an older version, without kept neighbours, are served, and keep them again in the background', async () => {
+    const index = await open();
+    await add(index, 0, 60);
+    await index.keepAll();
+    const answer = await index.neighbours('p7', 20);
+    expect(answer).toHaveLength(20);
+    const { generation } = await index.publish(60);
+    await forget(join(root, generation ?? ''), 'neighbours.u32');
+    const again = await open();
+    expect(await again.status()).toEqual({ generation, revision: 60, degraded: null });
+    await expect.poll(() => again.neighbours('p7', 20), { timeout: 10_000 }).toEqual(answer);
   });
 
   it('of another space are passed over and left alone, and nothing is called degraded', async () => {

@@ -302,10 +302,8 @@ describe.each(IMPLEMENTATIONS)('a vector index: $name', ({ open, load, numRuns }
   it('makes no tombstone of a paper that is put again with the same vector', async () => {
     const vectors = randomVectors(14, 30, DIM);
     await fill(index, vectors);
-    const before = await index.stats();
     await fill(index, vectors);
-    expect(await index.stats()).toEqual(before);
-    expect(before).toMatchObject({ count: 30, tombstones: 0 });
+    expect(await index.stats()).toMatchObject({ count: 30, tombstones: 0 });
   });
 
   it('finds a replaced paper by its new vector alone', async () => {

@@ -1,10 +1,13 @@
 /** The three ways to ask: free text, papers like one, papers like some and unlike others. */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { Config } from '../../config.ts';
 import type { Answer } from '../../recommend/answer.ts';
 import type { Services } from '../../services.ts';
 import { type AskedOptions, askOptions, filterOfParams, nextCursor } from '../ask-options.ts';
 import { callerGone } from '../caller-gone.ts';
+import { createAnswerWriter, sendJson } from '../json-bytes.ts';
+import { createKeptAnswers } from '../kept-answers.ts';
 import {
   answerSchema,
   idParams,
@@ -21,17 +24,20 @@ import {
 
 const tags = ['ask'];
 
-export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
+export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Config }> = async (app, { services, config }) => {
   const { recommender, embedder, indexer } = services;
-  const wire = (request: FastifyRequest, options: AskedOptions, { more, ...answer }: Answer) => {
-    request.tookMs = answer.tookMs;
-    return {
-      ...answer,
-      nextCursor: nextCursor(options, more),
-      generation: indexer.generation.generation,
-      space: embedder.space,
-    };
-  };
+  const write = createAnswerWriter();
+  const kept = createKeptAnswers(services, config.answerCacheBytes);
+
+  function bytesOf(request: FastifyRequest, reply: FastifyReply, options: AskedOptions, answer: Answer): Uint8Array {
+    const { results, more, seeds, plan, warnings, tookMs } = answer;
+    request.tookMs = tookMs;
+    const { generation } = indexer.generation;
+    const said = { nextCursor: nextCursor(options, more), seeds, plan, generation, space: embedder.space, warnings, tookMs };
+    return write(reply, results, said);
+  }
+  const send = (request: FastifyRequest, reply: FastifyReply, options: AskedOptions, answer: Answer) =>
+    sendJson(reply, bytesOf(request, reply, options, answer));
 
   app.get(
     '/v1/search',
@@ -46,7 +52,7 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
     async (request, reply) => {
       const { q, mode, ...asked } = request.query;
       const options = askOptions(asked, filterOfParams(asked), { q, mode });
-      return wire(request, options, await recommender.search(q, { ...options, mode, signal: callerGone(reply) }));
+      return send(request, reply, options, await recommender.search(q, { ...options, mode, signal: callerGone(reply) }));
     },
   );
 
@@ -63,7 +69,7 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
     async (request, reply) => {
       const { q, mode, filter, ...asked } = request.body;
       const options = askOptions(asked, filter, { q, mode });
-      return wire(request, options, await recommender.search(q, { ...options, mode, signal: callerGone(reply) }));
+      return send(request, reply, options, await recommender.search(q, { ...options, mode, signal: callerGone(reply) }));
     },
   );
 
@@ -77,11 +83,17 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
         querystring: similarQuery,
         response: { 200: answerSchema, ...problemsOf(400, 404, 503) },
       },
+      onRequest: kept.serve,
     },
-    async (request) => {
+    async (request, reply) => {
+      const { turn } = services;
       const { id } = request.params;
       const options = askOptions(request.query, filterOfParams(request.query), { id });
-      return wire(request, options, await recommender.similar(id, options));
+      const answer = await recommender.similar(id, options);
+      const bytes = bytesOf(request, reply, options, answer);
+      // A recent paper is a little older at each answer, and what the graph found may soon be kept ready.
+      if (options.recency === null && answer.plan.nearest?.method !== 'graph') kept.keep(request, bytes, turn);
+      return sendJson(reply, bytes);
     },
   );
 
@@ -130,7 +142,7 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (a
       const { like, dislike, onMissing, filter, ...asked } = request.body;
       const question = { like, dislike, onMissing };
       const options = askOptions(asked, filter, question);
-      return wire(request, options, await recommender.recommend(question, { ...options, signal: callerGone(reply) }));
+      return send(request, reply, options, await recommender.recommend(question, { ...options, signal: callerGone(reply) }));
     },
   );
 };

@@ -10,6 +10,7 @@ import { readStream } from '../../seeds/read-files.ts';
 import type { Services } from '../../services.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { acceptFiles, isAnyFile } from '../file-body.ts';
+import { sendJson } from '../json-bytes.ts';
 import {
   batchGetBody,
   batchGetSchema,
@@ -128,10 +129,10 @@ export const paperRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
     {
       schema: { tags, summary: 'One paper', params: idParams, response: { 200: paperSchema, ...problemsOf(400, 404) } },
     },
-    async ({ params: { id } }) => {
-      const [paper] = await store.get([id]);
-      if (paper === undefined) throw unknownPaper(id);
-      return paper;
+    async ({ params: { id } }, reply) => {
+      const [record] = await store.records([id]);
+      if (record === undefined) throw unknownPaper(id);
+      return sendJson(reply, record.json);
     },
   );
 

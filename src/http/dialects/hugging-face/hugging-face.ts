@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { AppError } from '../../../errors.ts';
-import type { Paper } from '../../../paper.ts';
+import { type Paper, readRecord } from '../../../paper.ts';
 import { canonicalId, parseArxivId } from '../../../paper-id.ts';
 import { callerGone } from '../../caller-gone.ts';
 import { type Fault, sendReady } from '../../fault.ts';
@@ -38,7 +38,7 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services: { 
       const options = { ...bestOf({ k: limit }), mode: 'hybrid' as const, signal: callerGone(reply) };
       const { results, tookMs } = await recommender.search(plainText(q), options);
       request.tookMs = tookMs;
-      return results.map(({ paper }) => listed(paper));
+      return results.map(({ paper }) => listed(readRecord(paper)));
     },
   );
 

@@ -1,6 +1,7 @@
 /** `/graph/v1`: search, a title's paper, and papers by id. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { AppError } from '../../../errors.ts';
+import { readRecord } from '../../../paper.ts';
 import type { PaperFilter } from '../../../paper-filter.ts';
 import { callerGone } from '../../caller-gone.ts';
 import type { DialectOptions } from '../dialect.ts';
@@ -71,7 +72,7 @@ export const graphRoutes: FastifyPluginAsyncZod<DialectOptions> = async (app, { 
         ...(results.length > 0 && {
           data: await wirePapers(
             services,
-            results.map(({ paper }) => paper),
+            results.map(({ paper }) => readRecord(paper)),
             fields,
           ),
         }),

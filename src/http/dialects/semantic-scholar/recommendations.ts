@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { AppError } from '../../../errors.ts';
-import type { PaperId } from '../../../paper.ts';
+import { type PaperId, readRecord } from '../../../paper.ts';
 import type { Answer } from '../../../recommend/answer.ts';
 import { callerGone } from '../../caller-gone.ts';
 import type { DialectOptions } from '../dialect.ts';
@@ -31,7 +31,7 @@ export const recommendationRoutes: FastifyPluginAsyncZod<DialectOptions> = async
 
   async function wire(request: FastifyRequest, { results, tookMs }: Answer, fields: WantedFields) {
     request.tookMs = tookMs;
-    const papers = results.map(({ paper }) => paper);
+    const papers = results.map(({ paper }) => readRecord(paper));
     return { recommendedPapers: await wirePapers(services, papers, fields) };
   }
 
