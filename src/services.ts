@@ -83,14 +83,19 @@ async function assemble(
   /** Turns of the engines before. */
   let passed = 0;
 
-  async function adopt(): Promise<boolean> {
+  /** The current generation on disk, where another process has made it that. */
+  async function generationOfOthers(): Promise<string | undefined> {
     const pointer = await currentGeneration(root);
-    if (pointer === undefined || pointer === seen) return false;
+    if (pointer === swap.current.indexer.generation.generation) seen = pointer;
+    return pointer === seen ? undefined : pointer;
+  }
+
+  async function adopt(): Promise<boolean> {
+    if ((await generationOfOthers()) === undefined) return false;
     const before = swap.current;
-    if (pointer === before.indexer.generation.generation) {
-      seen = pointer;
-      return false;
-    }
+    // The indexer switches to what it publishes before it says so.
+    const pointer = await before.indexer.between(generationOfOthers);
+    if (pointer === undefined) return false;
     const active = await activeModel(config, () => store.spaces());
     const embedder = active.space === before.embedder.space ? before.embedder : undefined;
     const next = await openEngine({ config, active, store: Promise.resolve(store), embedder });

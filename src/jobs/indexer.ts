@@ -44,6 +44,8 @@ export interface Indexer {
    * more where most of what the index keeps ready was found after the last time: the next start has it then.
    */
   heal(): Promise<void>;
+  /** Does some work when no other of these calls is under way. */
+  between<T>(work: () => Promise<T>): Promise<T>;
   /** The generation on disk that the index in memory builds on. */
   readonly generation: GenerationStatus;
 }
@@ -142,6 +144,7 @@ export async function createIndexer({ store, embedder, index }: IndexerParts): P
         const { kept, count } = await index.stats();
         if (generation.degraded !== null || (kept === count && sincePublished === 0)) await publishNow();
       }),
+    between: inTurn,
     get generation() {
       return generation;
     },

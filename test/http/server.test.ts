@@ -52,6 +52,7 @@ it('keeps every acknowledged write through kill -9, and finds it after the next 
     for (const i of [1, 2, 3, 4]) expect(text).toContain(`"kept-${i}"`);
     expect(text).not.toContain('"kept-0"');
   } finally {
+    await killServers();
     await seeded.remove();
   }
 });
@@ -67,6 +68,7 @@ it('shows papers that another process imports, without a restart', async () => {
     const found = async () => (await fetch(`${url}/v1/search?mode=dense&k=1&q=glacier+melt`)).text();
     await expect.poll(found, { timeout: 10_000 }).toContain('"from-outside"');
   } finally {
+    await killServers();
     await seeded.remove();
   }
 });
@@ -103,6 +105,7 @@ it('finishes what is in flight when it is told to stop, and logs one line a requ
     });
     expect(log()).not.toContain('secret');
   } finally {
+    await killServers();
     await seeded.remove();
   }
 });

@@ -90,3 +90,18 @@ it('embeds what a failed sync left, though nobody writes any more', async () => 
   expect(await store.counts({ id: embedder.space, dim: embedder.model.dim })).toMatchObject({ pending: 0 });
   expect((await index.vectors(['one-more']))[0]).toHaveLength(embedder.model.dim);
 });
+
+it("takes its own generation, while it is published, for no other process's", async () => {
+  const services = await open();
+  const { indexer, refresh, store } = services;
+  for (let round = 0; round < 20; round++) {
+    await store.upsert([{ id: `own-${round}`, title: `Own paper ${round}` }], 'replace');
+    await indexer.sync();
+    let published = false;
+    const publishing = indexer.publish().finally(() => {
+      published = true;
+    });
+    while (!published) expect(await refresh()).toBe(false);
+    await publishing;
+  }
+});
