@@ -8,9 +8,9 @@ import { PACKAGE_ROOT } from '#dist/config.js';
 import { infoSchema } from '#dist/http/schemas.js';
 import { listPapers } from './http/corpus.ts';
 import { duringJobs } from './http/during-job.ts';
-import { type LoadResult, runLoad } from './http/load.ts';
+import { type Ask, type LoadResult, runLoad } from './http/load.ts';
 import { type RunningServer, startBare, startProduct } from './http/servers.ts';
-import { paperPath, searchPath, similarPath, titleQueries } from './http/targets.ts';
+import { askPaper, askSearch, askSimilar, recommendations, titleQueries } from './http/targets.ts';
 import { count, counts, flag, parseBenchArgs, seedOption } from './lib/args.ts';
 import { residentBytesOfTree } from './lib/cpu-time.ts';
 import { type Measured, measure } from './lib/measure.ts';
@@ -30,7 +30,7 @@ const options = parseBenchArgs(
     only: z.string().optional().describe('labels of the targets beside the yardstick, separated by semicolons; without it all'),
     papers: count(2_000, 'papers asked for at most'),
     k: count(10, 'results wanted'),
-    connections: counts('1,16', 'keep-alive connections, one request under way on each'),
+    connections: counts('1,16,64', 'keep-alive connections, one request under way on each'),
     duration: z.coerce.number().positive().default(3).describe('seconds of load for each target in each round'),
     warmup: z.coerce.number().positive().default(1).describe('seconds of load for each target before the first round'),
     rounds: count(3, 'rounds; the order of the targets is drawn anew in each'),
@@ -43,15 +43,19 @@ const options = parseBenchArgs(
   }),
 );
 
+const LIKES = 5;
+
 interface Target {
   label: string;
   server: RunningServer;
-  paths: readonly string[];
+  asks: readonly Ask[];
   /** Whether it may be answered with a whole answer that was kept. */
   fromKept: boolean;
 }
 
 interface Run extends Measured {
+  /** Of the service's event loop; null of the yardstick. */
+  loopDelayMs: number | null;
   connections: number;
   target: Target;
   result: LoadResult;
@@ -69,9 +73,9 @@ try {
   servers.push(product);
   await allKept(product.url);
   const papers = await listPapers(product.url, options.papers);
-  const related = papers.map(({ id }) => similarPath(id, k));
+  const related = papers.map(({ id }) => askSimilar(id, k));
   const queries = titleQueries(papers, random);
-  const hybrid = queries.map((query) => searchPath(query, 'hybrid', k));
+  const hybrid = queries.map((query) => askSearch(query, 'hybrid', k));
   if (options.duringReindex || options.duringMigrate !== undefined) await besideJobs(product, related, hybrid);
   else await againstBare(product, papers, related, queries, hybrid);
 } finally {
@@ -79,7 +83,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function besideJobs({ url }: RunningServer, related: readonly string[], hybrid: readonly string[]): Promise<void> {
+async function besideJobs({ url }: RunningServer, related: readonly Ask[], hybrid: readonly Ask[]): Promise<void> {
   const model = options.duringMigrate;
   const jobs =
     model === undefined
@@ -91,8 +95,8 @@ async function besideJobs({ url }: RunningServer, related: readonly string[], hy
   const rows = await duringJobs({
     url,
     targets: [
-      { label: 'related', paths: related },
-      { label: 'search, hybrid', paths: hybrid },
+      { label: 'related', asks: related },
+      { label: 'search, hybrid', asks: hybrid },
     ],
     connections: options.connections,
     durationS: options.duration,
@@ -121,17 +125,17 @@ async function besideJobs({ url }: RunningServer, related: readonly string[], hy
 async function againstBare(
   product: RunningServer,
   papers: readonly BenchPaper[],
-  related: readonly string[],
+  related: readonly Ask[],
   queries: readonly string[],
-  hybrid: readonly string[],
+  hybrid: readonly Ask[],
 ): Promise<void> {
   const captured = await captureMedian(product.url, related);
   await writeFile(join(folder, 'answer.json'), captured);
   const bare = await startBare(join(folder, 'answer.json'));
   servers.push(bare);
 
-  const target = (label: string, server: RunningServer, paths: readonly string[]): Target => ({
-    ...{ label, server, paths },
+  const target = (label: string, server: RunningServer, asks: readonly Ask[]): Target => ({
+    ...{ label, server, asks },
     fromKept: false,
   });
   const yardstick = target('bare Fastify, bytes of a related answer', bare, related);
@@ -141,15 +145,17 @@ async function againstBare(
     target('related', product, related),
     { ...target('related, asked again', product, related), fromKept: true },
     target('search, hybrid', product, hybrid),
+    { ...target('search, hybrid, asked again', product, hybrid), fromKept: true },
     target(
       'search, dense',
       product,
-      queries.map((query) => searchPath(query, 'dense', k)),
+      queries.map((query) => askSearch(query, 'dense', k)),
     ),
+    target(`recommend, ${LIKES} likes`, product, recommendations(papers, LIKES, k, random)),
     target(
       'get paper',
       product,
-      papers.map(({ id }) => paperPath(id)),
+      papers.map(({ id }) => askPaper(id)),
     ),
   ].filter((one) => one === yardstick || wanted === undefined || wanted.includes(one.label));
   say(`${papers.length} papers, ${queries.length} distinct queries, captured answer ${captured.byteLength} bytes`);
@@ -180,7 +186,7 @@ async function againstBare(
       tables: { requests: rows, memory },
       notes: [
         'The load is made by autocannon in the process of the bench, the servers are processes of their own on the same machine.',
-        'Whole answers that the service keeps are given where a paper is asked for again, and nowhere else: all others forbid it (cache-control: no-cache).',
+        'Whole answers that the service keeps, and vectors of texts that it has read, are used where something is asked again, and nowhere else: all others forbid it (cache-control: no-cache).',
         '"to bare" compares with a Fastify of one route that answers the bytes of one related answer, whatever the target answers.',
       ],
     },
@@ -203,10 +209,10 @@ async function allKept(url: string): Promise<void> {
   endProgress();
 }
 
-/** Of the answers to the first paths, the one of median length. */
-async function captureMedian(url: string, paths: readonly string[]): Promise<Buffer> {
+/** Of the first answers, the one of median length. */
+async function captureMedian(url: string, asks: readonly Ask[]): Promise<Buffer> {
   const bodies: Buffer[] = [];
-  for (const path of paths.slice(0, 101)) bodies.push(Buffer.from(await (await fetch(url + path)).arrayBuffer()));
+  for (const { path } of asks.slice(0, 101)) bodies.push(Buffer.from(await (await fetch(url + path)).arrayBuffer()));
   bodies.sort((a, b) => a.byteLength - b.byteLength);
   return bodies[Math.floor(bodies.length / 2)] ?? Buffer.alloc(0);
 }
@@ -220,11 +226,14 @@ async function runRounds(targets: readonly Target[]): Promise<Run[]> {
         showProgress(`${warmingUp ? 'warm-up' : `round ${i} of ${options.rounds}`}: ${target.label}, ${connections} connections`);
         const durationS = warmingUp ? options.warmup : options.duration;
         let result: LoadResult | undefined;
+        // Read, it begins anew.
+        await loopDelayMs(target.server.url);
         const measured = await measure(async () => {
-          const { server, paths, fromKept } = target;
-          result = await runLoad({ url: server.url, paths, connections, durationS, fromKept });
+          const { server, asks, fromKept } = target;
+          result = await runLoad({ url: server.url, asks, connections, durationS, fromKept });
         }, target.server.pid);
-        if (result !== undefined && !warmingUp) runs.push({ ...measured, connections, target, result });
+        const delayMs = await loopDelayMs(target.server.url);
+        if (result !== undefined && !warmingUp) runs.push({ ...measured, loopDelayMs: delayMs, connections, target, result });
       }
     }
   }
@@ -232,10 +241,20 @@ async function runRounds(targets: readonly Target[]): Promise<Run[]> {
   return runs;
 }
 
+/** What Prometheus' client measures includes the time between two of its looks. */
+const LOOK_EVERY_MS = 10;
+
+/** The 99th percentile since it was last asked for; null where the server has no metrics. */
+async function loopDelayMs(url: string): Promise<number | null> {
+  const [, seconds] = /^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(await (await fetch(`${url}/metrics`)).text()) ?? [];
+  return seconds === undefined ? null : Math.max(0, Number(seconds) * 1_000 - LOOK_EVERY_MS);
+}
+
 function resultRow({ label }: Target, connections: number, runs: readonly Run[], bare: readonly Run[]): Row {
   const speedOf = (some: readonly Run[]) => median(some.map(({ result }) => result.answers / result.durationS));
   const of = (figure: (result: LoadResult) => number) => median(runs.map(({ result }) => figure(result)));
   const cpu = runs.flatMap(({ cpuS, result }) => (cpuS === null ? [] : [(cpuS / result.answers) * 1_000]));
+  const delays = runs.flatMap(({ loopDelayMs }) => loopDelayMs ?? []);
   const sum = (figure: (result: LoadResult) => number) => runs.reduce((total, { result }) => total + figure(result), 0);
   return {
     target: label,
@@ -250,6 +269,7 @@ function resultRow({ label }: Target, connections: number, runs: readonly Run[],
       2,
     ),
     'to bare': round(speedOf(runs) / speedOf(bare), 3),
+    'event loop p99 ms': delays.length === 0 ? null : round(median(delays), 1),
     'CPU-ms a request': cpu.length === 0 ? null : round(median(cpu), 3),
     'bytes an answer': Math.round(sum(({ bytes }) => bytes) / sum(({ answers }) => answers)),
     'non-2xx': sum(({ non2xx }) => non2xx),

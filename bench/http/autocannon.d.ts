@@ -4,9 +4,10 @@ declare module 'autocannon' {
 
   namespace autocannon {
     interface Request {
-      method: 'GET';
+      method: 'GET' | 'POST';
       path: string;
       headers?: Record<string, string>;
+      body?: string;
     }
 
     interface Client {

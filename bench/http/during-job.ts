@@ -9,11 +9,11 @@ import { hasEnded } from '#dist/jobs/known-job.js';
 import { endProgress, showProgress } from '../lib/progress.ts';
 import { median, percentile, round } from '../lib/stats.ts';
 import type { Row } from '../lib/table.ts';
-import { type LoadResult, runLoad } from './load.ts';
+import { type Ask, type LoadResult, runLoad } from './load.ts';
 
 export interface DuringJobOptions {
   url: string;
-  targets: readonly { label: string; paths: readonly string[] }[];
+  targets: readonly { label: string; asks: readonly Ask[] }[];
   connections: readonly number[];
   /** Seconds of load for each target at a time. */
   durationS: number;
@@ -39,10 +39,10 @@ export async function duringJobs({ url, targets, connections, durationS, share, 
   /** One turn of every target at every number of connections. */
   async function load(phase: Phase): Promise<void> {
     for (const count of connections) {
-      for (const { label, paths } of targets) {
+      for (const { label, asks } of targets) {
         showProgress(`${phase.name}: ${label}, ${count} connections`);
         const key = `${label}|${count}`;
-        const result = await runLoad({ url, paths, connections: count, durationS, rate: rates.get(key), fromKept: false });
+        const result = await runLoad({ url, asks, connections: count, durationS, rate: rates.get(key), fromKept: false });
         phase.results.set(key, [...(phase.results.get(key) ?? []), result]);
       }
     }

@@ -3,11 +3,17 @@ import autocannon from 'autocannon';
 /** Each connection prepares its requests when it opens, while the clock runs: many of them would be measured as waiting. */
 const REQUESTS_A_CONNECTION = 256;
 
+/** What is asked; with a body, JSON, it is a POST. */
+export interface Ask {
+  path: string;
+  body?: string;
+}
+
 export interface LoadOptions {
   /** `http://host:port`. */
   url: string;
-  /** Asked one after the other, each connection starting at another one and going round after 256. */
-  paths: readonly string[];
+  /** One after the other, each connection starting at another one and going round after 256. */
+  asks: readonly Ask[];
   connections: number;
   durationS: number;
   /** Requests a second of all connections together; without it each asks again as soon as it is answered. */
@@ -29,9 +35,13 @@ export interface LoadResult {
 }
 
 /** Keep-alive connections, each with one request under way at a time; the load is made in this process. */
-export async function runLoad({ url, paths, connections, durationS, rate, fromKept = true }: LoadOptions): Promise<LoadResult> {
+export async function runLoad({ url, asks, connections, durationS, rate, fromKept = true }: LoadOptions): Promise<LoadResult> {
   const headers: Record<string, string> = fromKept ? {} : { 'cache-control': 'no-cache' };
-  const requests = paths.map((path) => ({ method: 'GET' as const, path, headers }));
+  const requests = asks.map(({ path, body }) =>
+    body === undefined
+      ? { method: 'GET' as const, path, headers }
+      : { method: 'POST' as const, path, headers: { ...headers, 'content-type': 'application/json' }, body },
+  );
   let started = 0;
   const instance = autocannon({
     url,

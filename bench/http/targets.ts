@@ -1,6 +1,7 @@
-/** What is asked for, path by path. */
+/** What is asked. */
 import type { BenchPaper } from '../lib/papers.ts';
-import { type Random, randomInt } from '../lib/random.ts';
+import { type Random, randomInt, sample } from '../lib/random.ts';
+import type { Ask } from './load.ts';
 
 const QUERIES_A_TITLE = 5;
 const LEAST_WORDS = 3;
@@ -20,7 +21,16 @@ export function titleQueries(papers: readonly BenchPaper[], random: Random): str
   return [...queries];
 }
 
-export const similarPath = (id: string, k: number) => `/v1/papers/${encodeURIComponent(id)}/similar?k=${k}`;
-export const paperPath = (id: string) => `/v1/papers/${encodeURIComponent(id)}`;
-export const searchPath = (query: string, mode: 'hybrid' | 'dense' | 'lexical', k: number) =>
-  `/v1/search?${new URLSearchParams({ q: query, mode, k: String(k) })}`;
+export const askSimilar = (id: string, k: number): Ask => ({ path: `/v1/papers/${encodeURIComponent(id)}/similar?k=${k}` });
+export const askPaper = (id: string): Ask => ({ path: `/v1/papers/${encodeURIComponent(id)}` });
+export const askSearch = (query: string, mode: 'hybrid' | 'dense' | 'lexical', k: number): Ask => ({
+  path: `/v1/search?${new URLSearchParams({ q: query, mode, k: String(k) })}`,
+});
+
+/** Papers like some that are drawn for each. */
+export function recommendations(papers: readonly BenchPaper[], likes: number, k: number, random: Random): Ask[] {
+  return papers.map(() => ({
+    path: '/v1/recommend',
+    body: JSON.stringify({ like: sample(papers, likes, random).map(({ id }) => ({ id })), k }),
+  }));
+}

@@ -21,12 +21,17 @@ export interface KeptAnswers {
 const OVERHEAD_BYTES = 400;
 const MAX_ADDRESS = 500;
 
+/** Whether the caller does without anything that is remembered. */
+export function wantsAnew({ headers }: FastifyRequest): boolean {
+  return headers['cache-control'] === 'no-cache';
+}
+
 export function createKeptAnswers(services: Pick<Services, 'look' | 'turn'>, maxBytes: number): KeptAnswers {
   const kept = createRecentCache<string, KeptAnswer>(maxBytes, ({ bytes }) => bytes.length + OVERHEAD_BYTES);
 
   function answer(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
     const known = kept.get(request.url);
-    if (known === undefined || known.turn !== services.turn || request.headers['cache-control'] === 'no-cache') done();
+    if (known === undefined || known.turn !== services.turn || wantsAnew(request)) done();
     else sendJson(reply, known.bytes);
   }
 

@@ -12,7 +12,8 @@ import { fuseInBlocks } from './fusion.ts';
 import { createLister, DEPTHS, FIRST_DEPTH, type ListOptions, type ListPage, type Ranked, type RankTo } from './list.ts';
 import type { LiveRecall } from './live-recall.ts';
 import { createNearest, FROM_KEPT, type NearestPlan } from './nearest.ts';
-import { type ReadingWarning, readingWarnings } from './reading-warnings.ts';
+import { createQueryReader } from './query-reader.ts';
+import type { ReadingWarning } from './reading-warnings.ts';
 import { resolveSeeds, type SeedLists } from './resolve-seeds.ts';
 import { rankBySeeds } from './seed-ranking.ts';
 import { seedVector } from './seed-vector.ts';
@@ -34,6 +35,8 @@ export interface AskOptions extends ListOptions {
   explain?: boolean | undefined;
   filter?: PaperFilter | undefined;
   signal?: AbortSignal | undefined;
+  /** Texts are embedded even where they were lately. */
+  anew?: boolean | undefined;
 }
 
 export interface RecommendRequest extends SeedLists {
@@ -75,22 +78,9 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
   const nearestWithin = createNearest({ store, index, recall });
   const list = createLister({ store, index });
   const explainer = createExplainer({ store, index, embedder });
+  const read = createQueryReader(embedder);
   const { dim, maxTokens } = embedder.model;
   const space = { id: embedder.space, dim };
-
-  /** One row of `vectors` for each text, and what could not be read well of any. */
-  async function read(texts: readonly string[], signal: AbortSignal | undefined) {
-    const { vectors, tokenCounts, unknownCounts, truncated } = await embedder.embed(texts, { kind: 'query', signal });
-    const warnings = texts.flatMap((text, i) =>
-      readingWarnings(text, {
-        tokens: tokenCounts[i] ?? 0,
-        unknown: unknownCounts[i] ?? 0,
-        truncated: truncated[i] ?? false,
-        maxTokens,
-      }),
-    );
-    return { vectors: texts.map((_, i) => vectors.subarray(i * dim, (i + 1) * dim)), warnings };
-  }
 
   /** @param asked what the hits are explained with; called where that is asked for. */
   async function answer(
@@ -131,7 +121,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
   }
 
   /** What a query asks for: a ranking to any depth, and what the model made of the text; undefined where it is not asked. */
-  function searched(query: string, { mode, filter: asked, signal }: AskOptions & { mode: SearchMode }, clock: Stopwatch) {
+  function searched(query: string, { mode, filter: asked, signal, anew }: AskOptions & { mode: SearchMode }, clock: Stopwatch) {
     const parsed = parseQuery(query);
     const { text } = parsed;
     if (text === '') {
@@ -148,7 +138,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       };
       return { text, filter, rankTo, reading: undefined };
     }
-    const reading = clock.embed(read([text], signal));
+    const reading = clock.embed(read([text], { signal, anew }));
     const nearest = nearestWithin(filter);
     const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
       // The lexical search runs while the query is embedded.
@@ -191,7 +181,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       const { rankTo, reading, text } = searched(query, options, clock);
       const page = await list(rankTo, options);
       const asked = async () => {
-        const { vectors } = (await reading) ?? (await clock.embed(read([text], options.signal)));
+        const { vectors } = (await reading) ?? (await clock.embed(read([text], options)));
         const vector = vectors[0] ?? new Float32Array(dim);
         return { vector, seeds: [{ vector, text }] };
       };
@@ -224,7 +214,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
     },
 
     async recommend({ like, dislike, onMissing }, options) {
-      const { filter, signal } = options;
+      const { filter, signal, anew } = options;
       const clock = stopwatch();
       let warnings: ReadingWarning[] = [];
       const { seeds, report } = await resolveSeeds(
@@ -232,7 +222,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
         {
           index,
           async embed(texts) {
-            const found = await clock.embed(read(texts, signal));
+            const found = await clock.embed(read(texts, { signal, anew }));
             warnings = found.warnings;
             return found.vectors;
           },

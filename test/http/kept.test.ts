@@ -62,6 +62,11 @@ async function expectSameAsScanned(ids: readonly string[], options: ListOptions)
   return versions;
 }
 
+const put = async (id: string, payload: object) => {
+  const response = await seeded.app.inject({ method: 'PUT', url: `/v1/papers/${id}?wait=true`, payload });
+  expect([200, 201], response.body).toContain(response.statusCode);
+};
+
 describe('papers like one paper, from what is kept', () => {
   it('are those of an exact search, for every paper of the seed corpus', async () => {
     await kept();
@@ -104,10 +109,6 @@ describe('papers like one paper, from what is kept', () => {
 describe('a write that is acknowledged', () => {
   const abstract =
     'Sourdough starters are communities of lactic acid bacteria and yeasts. We follow forty of them for a year and find that flour decides.';
-  const put = async (id: string, payload: object) => {
-    const response = await seeded.app.inject({ method: 'PUT', url: `/v1/papers/${id}?wait=true`, payload });
-    expect([200, 201], response.body).toContain(response.statusCode);
-  };
   const near = async (id: string) => (await get(similar(id, 'k=3'))).results.map(({ paper }) => `${paper.id}: ${paper.title}`);
 
   it('is in the very next answer, however often that was asked for before', async () => {
@@ -195,15 +196,25 @@ describe('bytes', () => {
 
   it('are given again where nothing has changed, but not to who does not want that', async () => {
     const [paper] = await allPapers();
-    const url = similar(paper?.id ?? '', 'k=7');
+    for (const url of [similar(paper?.id ?? '', 'k=7'), '/v1/search?q=papers+that+are+asked+for+again&k=7']) await givenAgain(url);
+    // What ages is made anew.
+    const aged = similar(paper?.id ?? '', 'k=7&recency=1y');
+    expect((await seeded.app.inject(aged)).body).not.toBe((await seeded.app.inject(aged)).body);
+  });
+
+  async function givenAgain(url: string): Promise<void> {
     const first = (await seeded.app.inject(url)).body;
     expect((await seeded.app.inject(url)).body).toBe(first);
     const again = (await seeded.app.inject({ url, headers: { 'cache-control': 'no-cache' } })).body;
     const { tookMs: _, ...answer } = JSON.parse(again);
     expect(JSON.parse(first)).toMatchObject(answer);
     expect(again).not.toBe(first);
-    // What ages is made anew.
-    const aged = similar(paper?.id ?? '', 'k=7&recency=1y');
-    expect((await seeded.app.inject(aged)).body).not.toBe((await seeded.app.inject(aged)).body);
+  }
+
+  it('of a search are made anew when a paper has come', async () => {
+    const url = '/v1/search?q=bacteria+of+fermented+tea&k=3';
+    expect((await get(url)).results.map(({ paper }) => paper.id)).not.toContain('kombucha');
+    await put('kombucha', { title: 'Bacteria of fermented tea', abstract: 'What lives in kombucha, a fermented tea.' });
+    expect((await get(url)).results[0]?.paper.id).toBe('kombucha');
   });
 });

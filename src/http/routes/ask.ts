@@ -7,7 +7,7 @@ import type { Services } from '../../services.ts';
 import { type AskedOptions, askOptions, filterOfParams, nextCursor } from '../ask-options.ts';
 import { callerGone } from '../caller-gone.ts';
 import { createAnswerWriter, sendJson } from '../json-bytes.ts';
-import { createKeptAnswers } from '../kept-answers.ts';
+import { createKeptAnswers, wantsAnew } from '../kept-answers.ts';
 import {
   answerSchema,
   idParams,
@@ -39,6 +39,9 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Conf
   const send = (request: FastifyRequest, reply: FastifyReply, options: AskedOptions, answer: Answer) =>
     sendJson(reply, bytesOf(request, reply, options, answer));
 
+  /** What the connection and the headers say of how to answer. */
+  const toldBy = (request: FastifyRequest, reply: FastifyReply) => ({ signal: callerGone(reply), anew: wantsAnew(request) });
+
   app.get(
     '/v1/search',
     {
@@ -48,11 +51,16 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Conf
         querystring: searchQuery,
         response: { 200: answerSchema, ...problemsOf(400, 429, 503) },
       },
+      onRequest: kept.serve,
     },
     async (request, reply) => {
+      const { turn } = services;
       const { q, mode, ...asked } = request.query;
       const options = askOptions(asked, filterOfParams(asked), { q, mode });
-      return send(request, reply, options, await recommender.search(q, { ...options, mode, signal: callerGone(reply) }));
+      const answer = await recommender.search(q, { ...options, mode, ...toldBy(request, reply) });
+      const bytes = bytesOf(request, reply, options, answer);
+      if (options.recency === null) kept.keep(request, bytes, turn);
+      return sendJson(reply, bytes);
     },
   );
 
@@ -69,7 +77,7 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Conf
     async (request, reply) => {
       const { q, mode, filter, ...asked } = request.body;
       const options = askOptions(asked, filter, { q, mode });
-      return send(request, reply, options, await recommender.search(q, { ...options, mode, signal: callerGone(reply) }));
+      return send(request, reply, options, await recommender.search(q, { ...options, mode, ...toldBy(request, reply) }));
     },
   );
 
@@ -142,7 +150,7 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Conf
       const { like, dislike, onMissing, filter, ...asked } = request.body;
       const question = { like, dislike, onMissing };
       const options = askOptions(asked, filter, question);
-      return send(request, reply, options, await recommender.recommend(question, { ...options, signal: callerGone(reply) }));
+      return send(request, reply, options, await recommender.recommend(question, { ...options, ...toldBy(request, reply) }));
     },
   );
 };
