@@ -44,6 +44,8 @@ const options = parseBenchArgs(
 );
 
 const LIKES = 5;
+/** What Prometheus' client measures includes the time between two of its looks. */
+const LOOK_EVERY_MS = 10;
 
 interface Target {
   label: string;
@@ -240,9 +242,6 @@ async function runRounds(targets: readonly Target[]): Promise<Run[]> {
   endProgress();
   return runs;
 }
-
-/** What Prometheus' client measures includes the time between two of its looks. */
-const LOOK_EVERY_MS = 10;
 
 /** The 99th percentile since it was last asked for; null where the server has no metrics. */
 async function loopDelayMs(url: string): Promise<number | null> {
