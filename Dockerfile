@@ -1,9 +1,11 @@
 # syntax=docker/dockerfile:1
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
-# better-sqlite3 and hnswlib-node are compiled here.
+# better-sqlite3, hnswlib-node and the native encoder are compiled here; the encoder for every processor, not only this one.
 RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++ && rm -rf /var/lib/apt/lists/*
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json binding.gyp ./
+COPY native/ native/
+COPY scripts/build-native.mjs scripts/build-native.mjs
 RUN npm ci
 COPY tsconfig.json ./
 COPY scripts/ scripts/
@@ -17,6 +19,7 @@ WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 COPY --from=build /app/node_modules/ node_modules/
 COPY --from=build /app/dist/ dist/
+COPY --from=build /app/build/Release/paperkin_encoder.node build/Release/paperkin_encoder.node
 COPY package.json LICENSE NOTICE ./
 COPY models/ models/
 COPY seeds/papers.jsonl seeds/papers.jsonl

@@ -8,7 +8,10 @@ const stamp = `${root}dist/.built`;
 
 if (process.argv.includes('--mark')) {
   writeFileSync(stamp, new Date().toISOString());
-} else if (!existsSync(stamp) || newest(['src', 'ui', 'tsconfig.json', 'package.json']) > statSync(stamp).mtimeMs) {
+} else if (
+  !existsSync(stamp) ||
+  newest(['src', 'ui', 'native', 'binding.gyp', 'tsconfig.json', 'package.json']) > statSync(stamp).mtimeMs
+) {
   if (existsSync(`${root}src`)) {
     console.error('paperkin: building');
     const { status } = spawnSync('npm', ['run', '-s', 'build'], { cwd: root, stdio: ['ignore', 2, 2] });

@@ -4,7 +4,7 @@ import type { Services } from './services.ts';
 
 export async function describeServices(services: Services, config: Config) {
   const { store, index, indexer, embedder, recall, version } = services;
-  const { model, space } = embedder;
+  const { model, space, runtime } = embedder;
   const [{ papers, pending, revision }, { kind, count, tombstones, kept, sizeBytes }, textIndex] = await Promise.all([
     store.counts({ id: space, dim: model.dim }),
     index.stats(),
@@ -19,6 +19,7 @@ export async function describeServices(services: Services, config: Config) {
     pending,
     revision,
     model: { name, dim, maxTokens, pooling, precision, license },
+    runtime,
     space,
     generation,
     index: {

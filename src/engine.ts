@@ -2,7 +2,7 @@
 import type { ActiveModel } from './active-model.ts';
 import { generationsOf } from './active-model.ts';
 import type { Config } from './config.ts';
-import type { Embedder } from './embed/embedder.ts';
+import type { LoadedEmbedder } from './embed/embedder.ts';
 import { PooledEmbedder } from './embed/pooled-embedder.ts';
 import { createIndexer, type Indexer } from './jobs/indexer.ts';
 import type { WatchedStore } from './papers/paper-store.ts';
@@ -12,7 +12,7 @@ import { rememberNeighbours, type WatchedIndex } from './vectors/remembered-neig
 import { openThreadedLiveIndex } from './vectors/threaded-live-index.ts';
 
 export interface Engine {
-  embedder: Embedder;
+  embedder: LoadedEmbedder;
   index: WatchedIndex;
   indexer: Indexer;
   recommender: Recommender;
@@ -25,7 +25,7 @@ export interface EngineOptions {
   /** Awaited when the rest is open: it may open meanwhile. */
   store: Promise<WatchedStore>;
   /** Of the same model, where one is open already; left open when opening fails. */
-  embedder?: Embedder | undefined;
+  embedder?: LoadedEmbedder | undefined;
 }
 
 /** Nothing is left open when it throws. */

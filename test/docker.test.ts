@@ -4,10 +4,11 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { nativeKernels } from '#dist/embed/native-encoder.js';
 import { infoSchema } from '#dist/http/schemas.js';
 import { type TempDir, tempDir } from './support/seeded.ts';
 
@@ -58,8 +59,8 @@ function copy(rest: string, stage: string, stages: ReadonlyMap<string, string>):
 
 function runStep(command: string, stage: string): void {
   if (/^(apt-get|mkdir \/data)/.test(command)) return;
-  // Hard links: the prune below removes names, never the project's own files.
-  if (command === 'npm ci') execFileSync('cp', ['-al', join(ROOT, 'node_modules'), join(stage, 'node_modules')]);
+  // Hard links: the prune below removes names, never the project's own files, also where its node_modules is a link.
+  if (command === 'npm ci') execFileSync('cp', ['-al', realpathSync(join(ROOT, 'node_modules')), join(stage, 'node_modules')]);
   else execFileSync('sh', ['-c', command], { cwd: stage, stdio: 'pipe', env: { ...process.env, npm_config_offline: 'true' } });
 }
 
@@ -105,6 +106,7 @@ it('builds, prunes and starts', { timeout: 240_000 }, async () => {
     execFileSync(health[0] ?? '', health.slice(1), { env: settings });
     const info = infoSchema.parse(await (await fetch(`http://127.0.0.1:${port}/v1/info`)).json());
     expect(info.papers).toBe(409);
+    expect(info.runtime).toEqual({ name: `native ${nativeKernels()[0]}`, notice: null });
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
   } finally {
     server.kill('SIGTERM');

@@ -1,7 +1,7 @@
 /** The product's own embedders as contenders: one session in the process, and the pool of processes. */
 import type { Embedder } from '#dist/embed/embedder.js';
 import { PooledEmbedder } from '#dist/embed/pooled-embedder.js';
-import { SessionEmbedder } from '#dist/embed/session-embedder.js';
+import { openSessionEmbedder } from '#dist/embed/session-embedder.js';
 import { latencies } from '../lib/measure.ts';
 import { type Contender, notOffered } from './contender.ts';
 
@@ -9,7 +9,7 @@ import { type Contender, notOffered } from './contender.ts';
 const BACKGROUND_TEXTS = 64;
 
 export async function sessionContender(modelDir: string): Promise<Contender> {
-  return productContender(await SessionEmbedder.open(modelDir));
+  return productContender(await openSessionEmbedder(modelDir));
 }
 
 export async function pooledContender(modelDir: string, processes: number): Promise<Contender> {

@@ -6,8 +6,11 @@ import { AppError } from '../errors.ts';
 import { processChannel, remote } from '../rpc.ts';
 import type { EmbedService } from './embed-process.ts';
 import type { Embeddings, EmbedInput, EmbedKind, SpanEmbedding, SpannedText, Token } from './embedder.ts';
+import type { Runtime } from './encoder.ts';
+import type { Chosen } from './open-encoder.ts';
 
 export interface EmbedProcess {
+  readonly runtime: Runtime;
   readonly alive: boolean;
   /** Resolves when the process has ended, for whatever reason. */
   readonly ended: Promise<void>;
@@ -22,13 +25,23 @@ const STOP_TIMEOUT_MS = 2_000;
 /** A piece of work takes some 10 ms; a process that is silent for so long does not come back. */
 const ANSWER_WITHIN_MS = 60_000;
 
+export interface EmbedProcessOptions {
+  /** A process that does not answer a call within it is killed: its call fails as if it had died. Default a minute. */
+  answerWithinMs?: number | undefined;
+  /** What another process of the same model has chosen; left out, this one chooses. */
+  chosen?: Chosen | undefined;
+}
+
 /**
  * Resolves when the process has loaded the model and embedded a first text, so that no caller pays for either.
- * @param answerWithinMs a process that does not answer a call within it is killed: its call fails as if it had died.
  * @throws AppError `model_invalid` when it cannot, `embedding_failed` when it dies on the way.
  */
-export async function startEmbedProcess(modelDir: string, answerWithinMs = ANSWER_WITHIN_MS): Promise<EmbedProcess> {
-  const child = fork(ENTRY, [modelDir], { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+export async function startEmbedProcess(
+  modelDir: string,
+  { answerWithinMs = ANSWER_WITHIN_MS, chosen }: EmbedProcessOptions = {},
+): Promise<EmbedProcess> {
+  const args = chosen === undefined ? [modelDir] : [modelDir, JSON.stringify(chosen)];
+  const child = fork(ENTRY, args, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const service = remote<EmbedService>(
     processChannel(child),
     (reason) => new AppError('embedding_failed', `an embedding process stopped: ${reason}`, { retryAfterS: 1 }),
@@ -46,7 +59,22 @@ export async function startEmbedProcess(modelDir: string, answerWithinMs = ANSWE
     return call.finally(() => clearTimeout(hung));
   }
 
-  const handle: EmbedProcess = {
+  async function stop(): Promise<void> {
+    if (child.connected) child.disconnect();
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  let runtime: Runtime;
+  try {
+    [runtime] = await answered(Promise.all([service.runtime(), service.embed(['warm-up'], 'query')]));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    runtime,
     get alive() {
       return alive;
     },
@@ -54,18 +82,6 @@ export async function startEmbedProcess(modelDir: string, answerWithinMs = ANSWE
     embed: (inputs, kind) => answered(service.embed(inputs, kind)),
     embedSpans: (texts, kind) => answered(service.embedSpans(texts, kind)),
     tokenize: (texts, specialTokens) => answered(service.tokenize(texts, specialTokens)),
-    async stop() {
-      if (child.connected) child.disconnect();
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-      await ended;
-      clearTimeout(timer);
-    },
+    stop,
   };
-  try {
-    await handle.embed(['warm-up'], 'query');
-  } catch (error) {
-    await handle.stop();
-    throw error;
-  }
-  return handle;
 }

@@ -1,4 +1,5 @@
 /** The seam between texts and vectors. */
+import type { Runtime } from './encoder.ts';
 import type { ModelManifest } from './manifest.ts';
 
 /** Some models embed a question and a text differently; the two are kept apart even where they are equal. */
@@ -96,4 +97,9 @@ export interface Embedder {
   /** Every token of each text, also beyond what the model reads; without a query's or passage's prefix. Throws as `embed`. */
   tokenize(texts: readonly string[], options: TokenizeOptions): Promise<Token[][]>;
   close(): Promise<void>;
+}
+
+/** With its model loaded. */
+export interface LoadedEmbedder extends Embedder {
+  readonly runtime: Runtime;
 }

@@ -2,17 +2,19 @@
 import { AppError, messageOf } from '../errors.ts';
 import { type EmbedProcess, startEmbedProcess } from './embed-process-handle.ts';
 import type {
-  Embedder,
   Embeddings,
   EmbedInput,
   EmbedLane,
   EmbedOptions,
+  LoadedEmbedder,
   SpanEmbedding,
   SpannedText,
   Token,
   TokenizeOptions,
 } from './embedder.ts';
+import type { Runtime } from './encoder.ts';
 import { type ModelManifest, readModel, spaceOf } from './manifest.ts';
+import { choiceOf } from './open-encoder.ts';
 
 export interface PooledEmbedderOptions {
   /** Number of processes, each of one thread. */
@@ -45,7 +47,7 @@ interface Task {
   reject: (error: unknown) => void;
 }
 
-export class PooledEmbedder implements Embedder {
+export class PooledEmbedder implements LoadedEmbedder {
   readonly model: ModelManifest;
   readonly space: string;
   readonly #modelDir: string;
@@ -56,6 +58,8 @@ export class PooledEmbedder implements Embedder {
   readonly #lanes: Record<EmbedLane, Task[]> = { interactive: [], batch: [] };
   /** Processes on their way; each settles without an error. */
   readonly #starting = new Set<Promise<void>>();
+  /** As the first process has chosen; all others do the same. */
+  #runtime: Runtime | undefined;
   #closed = false;
 
   private constructor(modelDir: string, model: ModelManifest, { maxQueue, answerWithinMs }: PooledEmbedderOptions) {
@@ -77,6 +81,11 @@ export class PooledEmbedder implements Embedder {
     }
     for (let i = 1; i < options.processes; i++) void embedder.#startBehind();
     return embedder;
+  }
+
+  get runtime(): Runtime {
+    if (this.#runtime === undefined) throw new AppError('not_ready', 'no embedding process has started');
+    return this.#runtime;
   }
 
   async embed(inputs: readonly EmbedInput[], options: EmbedOptions): Promise<Embeddings> {
@@ -135,8 +144,10 @@ export class PooledEmbedder implements Embedder {
   }
 
   async #start(): Promise<void> {
-    const process = await startEmbedProcess(this.#modelDir, this.#answerWithinMs);
+    const chosen = this.#runtime === undefined ? undefined : choiceOf(this);
+    const process = await startEmbedProcess(this.#modelDir, { answerWithinMs: this.#answerWithinMs, chosen });
     if (this.#closed) return process.stop();
+    this.#runtime ??= process.runtime;
     this.#processes.add(process);
     this.#idle.push(process);
     void process.ended.then(() => this.#lost(process));

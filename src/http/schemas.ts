@@ -306,6 +306,12 @@ export const infoSchema = z
       precision: z.string(),
       license: z.string(),
     }),
+    runtime: z
+      .object({
+        name: z.string().describe('native with the vector instructions in use, or onnxruntime'),
+        notice: z.string().nullable().describe('Why not natively; null where it is'),
+      })
+      .describe('What computes the embeddings: the vectors are the same'),
     space: z.string(),
     generation: z.string().nullable(),
     index: z.object({

@@ -25,7 +25,8 @@ export async function runServer(config: Config, step: (line: string) => void): P
   step(`opening ${config.dataDir}`);
   // The processes load the model meanwhile.
   const [services, { buildApp }] = await Promise.all([openServices(config), import('./app.ts')]);
-  step(`embedding with the model ${services.embedder.model.name}`);
+  const { model, runtime } = services.embedder;
+  step(`embedding with the model ${model.name}, ${runtime.name}${runtime.notice === null ? '' : `, ${runtime.notice}`}`);
   if (services.notice !== null) step(services.notice);
   let app: FastifyInstance;
   let runner: JobRunner;

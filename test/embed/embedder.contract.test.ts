@@ -1,4 +1,4 @@
-// Covers the `Embedder` contract on one session and on a pool of processes, and what only the pool has: lanes, limits, restarts.
+// Covers the `Embedder` contract on one session, on the native encoder and on a pool of processes, and what only the pool has: lanes, limits, restarts.
 import { appendFile, cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Embedder, Embeddings } from '#dist/embed/embedder.js';
+import { openNativeEmbedder } from '#dist/embed/native-embedder.js';
 import { PooledEmbedder, type PooledEmbedderOptions } from '#dist/embed/pooled-embedder.js';
-import { SessionEmbedder } from '#dist/embed/session-embedder.js';
+import { openSessionEmbedder } from '#dist/embed/session-embedder.js';
 import { defaultModel } from '#dist/models/model-library.js';
 
 const MODEL_DIR = defaultModel().dir;
@@ -24,20 +25,21 @@ const TEXTS = [
   'We place a proximity graph over unit vectors and measure recall. '.repeat(40),
 ];
 
-const embedders: { session?: SessionEmbedder; pool?: PooledEmbedder } = {};
+type Key = 'session' | 'native' | 'pool';
+const embedders: Partial<Record<Key, Embedder>> = {};
 let root = '';
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'paperkin-embed-'));
-  embedders.session = await SessionEmbedder.open(MODEL_DIR);
+  embedders.session = await openSessionEmbedder(MODEL_DIR);
+  embedders.native = await openNativeEmbedder(MODEL_DIR);
   embedders.pool = await PooledEmbedder.open(MODEL_DIR, { processes: 2, maxQueue: 1_000 });
 });
 afterAll(async () => {
-  await embedders.session?.close();
-  await embedders.pool?.close();
+  await Promise.all(Object.values(embedders).map((embedder) => embedder.close()));
   await rm(root, { recursive: true, force: true });
 });
 
-function opened(name: 'session' | 'pool'): Embedder {
+function opened(name: Key): Embedder {
   const embedder = embedders[name];
   if (embedder === undefined) throw new Error(`${name} did not open`);
   return embedder;
@@ -55,12 +57,21 @@ const NOTHING = { tokenCounts: [], truncated: [], unknownCounts: [], tookMs: { q
 
 /** What is the same at every call. */
 const withoutTimes = ({ tookMs: _, ...rest }: Embeddings) => rest;
+/** What an encoder has no part in. */
+const counts = ({ tokenCounts, truncated, unknownCounts }: Embeddings) => ({ tokenCounts, truncated, unknownCounts });
+/** The two encoders round sums over tokens and lengths otherwise, in the last bit. */
+function expectSameVectors(found: Embeddings, expected: Embeddings): void {
+  expect(counts(found)).toEqual(counts(expected));
+  expect(found.vectors).toHaveLength(expected.vectors.length);
+  for (const [i, value] of found.vectors.entries()) expect(Math.abs(value - (expected.vectors[i] ?? 1))).toBeLessThan(1e-6);
+}
 
 const words = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `word${(from + i) % 97}`).join(' ');
 
 describe.each([
-  { name: 'SessionEmbedder', key: 'session' as const },
-  { name: 'PooledEmbedder of two processes', key: 'pool' as const },
+  { name: 'of onnxruntime', key: 'session' as const },
+  { name: 'of the native encoder', key: 'native' as const },
+  { name: 'a pool of two processes', key: 'pool' as const },
 ])('an embedder: $name', ({ key }) => {
   it('gives one row of unit length for each text', async () => {
     const embedder = opened(key);
@@ -262,7 +273,7 @@ it('embeds each span by itself, weighed by its tokens, where the model does not 
   await cp(MODEL_DIR, dir, { recursive: true });
   const file = join(dir, 'manifest.json');
   await writeFile(file, (await readFile(file, 'utf8')).replace('"pooling": "mean"', '"pooling": "cls"'));
-  const embedder = await SessionEmbedder.open(dir);
+  const embedder = await openSessionEmbedder(dir);
   const text = 'Graph neural networks. Speech';
   const spans = [
     { start: 0, end: 22 },
@@ -276,16 +287,18 @@ it('embeds each span by itself, weighed by its tokens, where the model does not 
   expect(answer?.parts).toEqual(shares);
 });
 
-describe('the two embedders', () => {
+describe('all embedders', () => {
   it('have the same space and give the same vectors', async () => {
-    const [session, pool] = [opened('session'), opened('pool')];
-    expect(pool.space).toBe(session.space);
-    expect(pool.space).toMatch(/^[0-9a-f]{16}$/);
-    for (const kind of ['passage', 'query'] as const) {
-      expect(withoutTimes(await pool.embed(TEXTS, { kind }))).toEqual(withoutTimes(await session.embed(TEXTS, { kind })));
+    const session = opened('session');
+    expect(session.space).toMatch(/^[0-9a-f]{16}$/);
+    for (const other of [opened('native'), opened('pool')]) {
+      expect(other.space).toBe(session.space);
+      for (const kind of ['passage', 'query'] as const) {
+        expectSameVectors(await other.embed(TEXTS, { kind }), await session.embed(TEXTS, { kind }));
+      }
+      const options = { specialTokens: true };
+      expect(await other.tokenize(TEXTS, options)).toEqual(await session.tokenize(TEXTS, options));
     }
-    const options = { specialTokens: true };
-    expect(await pool.tokenize(TEXTS, options)).toEqual(await session.tokenize(TEXTS, options));
   });
 });
 
@@ -357,7 +370,7 @@ describe('PooledEmbedder', () => {
     const texts = Array.from({ length: 30 }, (_, i) => words(300, i));
     const answer = pool.embed(texts, { kind: 'passage', lane: 'batch' });
     for (const pid of pids) process.kill(pid, 'SIGKILL');
-    expect(withoutTimes(await answer)).toEqual(withoutTimes(await opened('session').embed(texts, { kind: 'passage' })));
+    expectSameVectors(await answer, await opened('session').embed(texts, { kind: 'passage' }));
     expect((await pool.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
   });
 
@@ -429,8 +442,9 @@ describe('PooledEmbedder', () => {
 });
 
 describe.each([
-  { name: 'SessionEmbedder', open: (dir: string): Promise<Embedder> => SessionEmbedder.open(dir) },
-  { name: 'PooledEmbedder', open: (dir: string): Promise<Embedder> => PooledEmbedder.open(dir, { processes: 1, maxQueue: 1 }) },
+  { name: 'onnxruntime', open: (dir: string): Promise<Embedder> => openSessionEmbedder(dir) },
+  { name: 'native', open: (dir: string): Promise<Embedder> => openNativeEmbedder(dir) },
+  { name: 'pool', open: (dir: string): Promise<Embedder> => PooledEmbedder.open(dir, { processes: 1, maxQueue: 1 }) },
 ])('a model folder that cannot be used: $name', ({ name, open }) => {
   async function copyOfModel(label: string): Promise<string> {
     const dir = join(root, `${name}-${label}`);

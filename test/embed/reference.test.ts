@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { SessionEmbedder } from '#dist/embed/session-embedder.js';
+import type { Embedder } from '#dist/embed/embedder.js';
+import { openNativeEmbedder } from '#dist/embed/native-embedder.js';
+import { openSessionEmbedder } from '#dist/embed/session-embedder.js';
 import { defaultModel } from '#dist/models/model-library.js';
 
 const MODEL_DIR = defaultModel().dir;
@@ -36,10 +38,13 @@ function cosine(a: Float32Array, b: Float32Array): number {
   return dot / Math.sqrt(left * right);
 }
 
-describe('the bundled model', () => {
-  let embedder: SessionEmbedder;
+describe.each([
+  { name: 'with onnxruntime', open: openSessionEmbedder },
+  { name: 'natively', open: (dir: string) => openNativeEmbedder(dir) },
+])('the bundled model $name', ({ open }) => {
+  let embedder: Embedder;
   beforeAll(async () => {
-    embedder = await SessionEmbedder.open(MODEL_DIR);
+    embedder = await open(MODEL_DIR);
   });
 
   it('is the one that the references were made with', () => {

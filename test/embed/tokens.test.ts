@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { SessionEmbedder } from '#dist/embed/session-embedder.js';
+import type { ModelEmbedder } from '#dist/embed/model-embedder.js';
+import { openSessionEmbedder } from '#dist/embed/session-embedder.js';
 import { defaultModel } from '#dist/models/model-library.js';
 
 /** Written by `make_reference_tokens.py` beside it. */
@@ -12,9 +13,9 @@ const reference = z
   .parse(JSON.parse(await readFile(file, 'utf8')));
 
 describe('the bundled tokenizer', () => {
-  let embedder: SessionEmbedder;
+  let embedder: ModelEmbedder;
   beforeAll(async () => {
-    embedder = await SessionEmbedder.open(defaultModel().dir);
+    embedder = await openSessionEmbedder(defaultModel().dir);
   });
 
   it('is compared on two thousand tokens', () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadConfig } from '#dist/config.js';
-import { SessionEmbedder } from '#dist/embed/session-embedder.js';
+import { openSessionEmbedder } from '#dist/embed/session-embedder.js';
 import { buildApp } from '#dist/http/app.js';
 import { createLogger } from '#dist/logger.js';
 import { openServices, UI_DIR } from '#dist/services.js';
@@ -57,14 +57,14 @@ describe('an embedder of another kind of model', () => {
     },
     { name: 'external', pooling: 'mean' as const, dim: 24, options: ['--file', 'onnx/external.onnx'] },
   ])('gives the vectors that Python gives: $name', async ({ name, pooling, dim, options }) => {
-    const embedder = await SessionEmbedder.open(await pulled(name, ...options));
+    const embedder = await openSessionEmbedder(await pulled(name, ...options));
     const { vectors } = await embedder.embed(expected.texts, { kind: 'passage' });
     expectNear(vectors, dim, expected[pooling]);
   });
 
   it('puts its prefixes before queries and passages', async () => {
-    const plain = await SessionEmbedder.open(await pulled('plain'));
-    const prefixed = await SessionEmbedder.open(
+    const plain = await openSessionEmbedder(await pulled('plain'));
+    const prefixed = await openSessionEmbedder(
       await pulled('prefixed', '--query-prefix', 'query: ', '--passage-prefix', 'passage: '),
     );
     const [whales] = expected.texts;
@@ -78,7 +78,7 @@ describe('an embedder of another kind of model', () => {
   });
 
   it('cuts a long text at its own limit', async () => {
-    const embedder = await SessionEmbedder.open(await pulled('short', '--max-tokens', '8'));
+    const embedder = await openSessionEmbedder(await pulled('short', '--max-tokens', '8'));
     const answer = await embedder.embed(['abcdef', 'abcdefg and what comes after'], { kind: 'passage' });
     expect(answer.truncated).toEqual([false, true]);
     expect(answer.tokenCounts).toEqual([8, 26]);
@@ -89,7 +89,7 @@ describe('the service with another model', () => {
   it('embeds, searches and recommends in its dimensions, with the first token and both prefixes', async () => {
     const plainDir = await pulled('first-token', '--pooling', 'cls');
     await pulled('e5-like', '--pooling', 'cls', '--query-prefix', 'query: ', '--passage-prefix', 'passage: ');
-    const plain = await SessionEmbedder.open(plainDir);
+    const plain = await openSessionEmbedder(plainDir);
     const config = loadConfig({ DATA_DIR: dir.path, MODEL: 'e5-like', LOG_LEVEL: 'silent', EMBED_PROCESSES: '1' });
     const services = await openServices(config);
     const app = await buildApp({ config, services, logger: createLogger('silent'), uiDir: UI_DIR });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { SessionEmbedder } from '#dist/embed/session-embedder.js';
+import { openSessionEmbedder } from '#dist/embed/session-embedder.js';
 import { jsonOf, runCli } from '../support/cli.ts';
 import { filesOf, startHub } from '../support/hub.ts';
 import { type TempDir, tempDir } from '../support/seeded.ts';
@@ -87,7 +87,7 @@ describe.skipIf(!dataIsThere)('a training on 2,000 papers', () => {
       expect(readFileSync(join(work, 'smoke/curves.svg'), 'utf8')).toMatch(/^<svg .*<polyline/s);
       for (const folder of ['models/smoke', 'compared/smoke-fp32']) {
         // Opening checks the manifest and the checksum of every file.
-        const embedder = await SessionEmbedder.open(join(work, folder));
+        const embedder = await openSessionEmbedder(join(work, folder));
         const { vectors } = await embedder.embed(
           ['graph neural networks for molecules', 'Molecular property prediction on graphs', 'a parser for medieval French verse'],
           { kind: 'passage' },
