@@ -53,13 +53,6 @@ export async function runServer(config: Config, step: (line: string) => void): P
     await services.close();
     throw error;
   }
-  const address = app.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : config.port;
-  const { papers } = await services.store.counts();
-  step(
-    `serving ${papers} papers on http://${config.host}:${port}, ready after ${((performance.now() - start) / 1_000).toFixed(1)} s`,
-  );
-
   /** Brings in what other processes have written, and goes over to the generation that they have switched to. */
   async function keepUp(): Promise<void> {
     if (await services.refresh()) logger.info({ generation: services.indexer.generation.generation }, 'serving another generation');
@@ -90,6 +83,12 @@ export async function runServer(config: Config, step: (line: string) => void): P
       await services.close();
     }
   });
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  const { papers } = await services.store.counts();
+  step(
+    `serving ${papers} papers on http://${config.host}:${port}, ready after ${((performance.now() - start) / 1_000).toFixed(1)} s`,
+  );
   await once(app.server, 'close');
 }
 

@@ -1,6 +1,7 @@
 /** The server as a process: first start, acknowledged writes after kill -9, second start, graceful end. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MAIN } from '../support/cli.ts';
 import { copySeeded, type TempDir, tempDir } from '../support/seeded.ts';
@@ -109,4 +110,15 @@ it('finishes what is in flight when it is told to stop, and logs one line a requ
     await killServers();
     await seeded.remove();
   }
+});
+
+it('stops at once though connections are open on which nothing was asked', async () => {
+  const { url, child } = await startServer(dir.path);
+  const { port, hostname } = new URL(url);
+  const idle = Array.from({ length: 3 }, () => connect(Number(port), hostname).on('error', () => undefined));
+  await Promise.all(idle.map((socket) => once(socket, 'connect')));
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  // Told to give up after 30 s, it would say so by its code.
+  expect((await exit)[0]).toBe(0);
 });
