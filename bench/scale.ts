@@ -42,6 +42,8 @@ const ADDED_AT_ONCE = 1_000;
 /** Of the vectors and the links: what cannot be saved without another kind of index. */
 const leastBytes = (dim: number) => 4 * dim + 4 * (2 * DEFAULT_HNSW.M + 1);
 
+const idOf = (i: number) => `p${i}`;
+
 const folder = resolve(PACKAGE_ROOT, options.data);
 const random = mulberry32(options.seed);
 const { dim, real } = await realVectors();
@@ -107,8 +109,6 @@ async function realVectors(): Promise<{ dim: number; real: Float32Array }> {
     await embedder.close();
   }
 }
-
-const idOf = (i: number) => `p${i}`;
 
 /** The vector of place i: a real one, or one with noise; always the same for one seed. */
 function rowAt(i: number, into: Float32Array): void {
