@@ -126,6 +126,8 @@ def openvino_way():
 
 
 def main():
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print is no answer
     if KIND.startswith("torch"):
         embed = torch_way()
     elif KIND == "onnxruntime":
@@ -133,8 +135,6 @@ def main():
     else:
         embed = openvino_way()
     texts = []
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what libraries print is no answer
     for line in sys.stdin:
         asked = json.loads(line)
         answer = {}
