@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
-# better-sqlite3, hnswlib-node and the native encoder are compiled here; the encoder for every processor, not only this one.
+# better-sqlite3, hnswlib-node and the native encoder are compiled here; the last two for every processor, not only this one.
 RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++ && rm -rf /var/lib/apt/lists/*
 COPY package.json package-lock.json binding.gyp ./
 COPY native/ native/
@@ -20,6 +20,8 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 COPY --from=build /app/node_modules/ node_modules/
 COPY --from=build /app/dist/ dist/
 COPY --from=build /app/build/Release/paperkin_encoder.node build/Release/paperkin_encoder.node
+COPY --from=build /app/build/Release/hnswlib_avx512.node build/Release/hnswlib_avx512.node
+COPY --from=build /app/build/Release/hnswlib_avx2.node build/Release/hnswlib_avx2.node
 COPY package.json LICENSE NOTICE ./
 COPY models/ models/
 COPY seeds/papers.jsonl seeds/papers.jsonl

@@ -49,6 +49,21 @@
           "type": "static_library",
           "sources": ["native/kernels_avx2.cc"],
           "cflags_cc": ["-mavx2", "-mfma"]
+        },
+        {
+          # hnswlib-node's own source: npm compiles it for processors without vector instructions.
+          "target_name": "hnswlib_avx512",
+          "sources": ["node_modules/hnswlib-node/src/addon.cc"],
+          "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+          "defines": ["NAPI_DISABLE_CPP_EXCEPTIONS"],
+          "cflags_cc": ["<@(avx512)", "-mavx2", "-w"]
+        },
+        {
+          "target_name": "hnswlib_avx2",
+          "sources": ["node_modules/hnswlib-node/src/addon.cc"],
+          "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+          "defines": ["NAPI_DISABLE_CPP_EXCEPTIONS"],
+          "cflags_cc": ["-mavx2", "-mfma", "-w"]
         }
       ]
     }]

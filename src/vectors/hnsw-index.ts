@@ -5,11 +5,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import hnswlib from 'hnswlib-node';
+import type { HierarchicalNSW } from 'hnswlib-node';
 import { AppError, messageOf } from '../errors.ts';
 import type { PaperId } from '../paper.ts';
 import { checkVectors } from './check-vectors.ts';
 import { leastGraphBytes, readGraphVectors } from './graph-file.ts';
+import { hnswlib } from './hnswlib.ts';
 import { readIds, writeIds } from './ids-file.ts';
 import { Int8Rows } from './int8-rows.ts';
 import { type ListedGraph, ListKeeper } from './list-keeper.ts';
@@ -48,7 +49,7 @@ const POINTS_A_SLICE = 4;
 export class HnswIndex implements VectorIndex {
   readonly #dim: number;
   readonly #parameters: HnswParameters;
-  readonly #graph: hnswlib.HierarchicalNSW;
+  readonly #graph: HierarchicalNSW;
   readonly #labels = new Map<PaperId, number>();
   /** By label; null once the paper is removed or has a newer label. */
   #ids: (PaperId | null)[] = [];
