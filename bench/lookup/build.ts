@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { PaperId } from '#dist/paper.js';
-import { writeGeneration } from '#dist/vectors/generation.js';
+import { switchGeneration, writeGeneration } from '#dist/vectors/generation.js';
 import { HnswIndex, type HnswParameters } from '#dist/vectors/hnsw-index.js';
 import { measure } from '../lib/measure.ts';
 import { round } from '../lib/stats.ts';
@@ -56,9 +56,11 @@ export async function measureFiles(
   const sizes = await Promise.all((await readdir(saved)).map(async (name) => (await stat(join(saved, name))).size));
   const load = await measure(async () => (await HnswIndex.load(saved, dim, parameters)).close());
   const content = { kind: 'hnsw', space, dim, metric: 'cosine', ...parameters, revision: 1 } as const;
-  const publish = await measure(() =>
-    writeGeneration(join(folder, 'generations'), index, content, (dir) => HnswIndex.load(dir, dim, parameters)),
-  );
+  const root = join(folder, 'generations');
+  const publish = await measure(async () => {
+    const { id } = await writeGeneration(root, index, content, (dir) => HnswIndex.load(dir, dim, parameters));
+    await switchGeneration(root, id);
+  });
   return {
     'save s': round(save.wallS, 3),
     'load s': round(load.wallS, 3),
