@@ -1,8 +1,10 @@
 /** Where the environment (`process.env`, handed in) is parsed: once, with defaults, into a plain object. */
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { type ApiKey, parseKeys, SCOPES, type Scope } from './api-keys.ts';
 import { invalidInput } from './errors.ts';
 
 /** The folder that holds `models/`, `seeds/` and `dist/`, wherever the command is started from. */
@@ -13,6 +15,8 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 /** The APIs of other services that this one can answer too. */
 export const DIALECTS = ['semantic-scholar', 'hugging-face', 'openai', 'tei'] as const;
 export type DialectName = (typeof DIALECTS)[number];
+/** Words with commas or blanks between them. */
+const words = z.string().transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''));
 
 /** One row of the README's table each: name, unit, default. */
 export const envSchema = z.object({
@@ -36,7 +40,13 @@ export const envSchema = z.object({
     .max(64)
     .default(availableParallelism())
     .describe('Embedding processes; the default is one for each available core'),
-  EMBED_QUEUE: z.coerce.number().int().min(1).max(100_000).default(256).describe('Interactive texts that may wait before 429'),
+  EMBED_QUEUE_TOKENS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .default(8_192)
+    .describe('Tokens, about, that may wait to be embedded before 429; lists have a lane of their own with eight times as many'),
   EF_SEARCH: z.coerce
     .number()
     .int()
@@ -83,6 +93,41 @@ export const envSchema = z.object({
     .pipe(z.array(z.enum(DIALECTS, `must be "none" or some of ${DIALECTS.join(', ')}, with commas between them`)))
     .default([...DIALECTS])
     .describe('APIs of other services that are answered too, with commas between them; `none` for none'),
+  API_KEYS: z.string().default('').describe('Keys as `keys create` prints them, hashed, with commas between them'),
+  API_KEYS_FILE: z.string().min(1).optional().describe('File with more of them, one a line'),
+  ANONYMOUS: z
+    .enum(['none', ...SCOPES])
+    .optional()
+    .describe('What callers without a key may do: `none`, `read`, `write` or `admin`'),
+  CORS_ORIGINS: words
+    .pipe(z.array(z.union([z.literal('*'), z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin)])))
+    .default([])
+    .describe('Origins whose pages may call the service from a browser, with commas between them; `*` is any'),
+  RATE_LIMIT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10_000_000)
+    .default(0)
+    .describe('Requests a minute for each key, and for each address without one; 0 sets no limit'),
+  TRUST_PROXY: words
+    .pipe(z.array(z.string().refine(isTrustable, 'must be addresses, networks (10.0.0.0/8), loopback or uniquelocal')))
+    .default([])
+    .describe('Proxies whose `X-Forwarded-For` is believed: addresses, networks, `loopback`, `uniquelocal`'),
+  REQUEST_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(30_000)
+    .describe('An answer that takes longer is given up as 503; writes are not. 0 waits for ever'),
+  CLIENT_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .max(3_600_000)
+    .default(30_000)
+    .describe('A client that sends or reads nothing for so long, or a JSON body that takes longer, is cut off'),
   HUB_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -101,7 +146,8 @@ export interface Config {
   model: string | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
   embedProcesses: number;
-  embedQueue: number;
+  /** Of the interactive lane. */
+  embedQueueTokens: number;
   efSearch: number;
   /** Null: `efSearch` stays as it is. */
   recallTarget: number | null;
@@ -110,6 +156,19 @@ export interface Config {
   answerCacheBytes: number;
   bodyLimitBytes: number;
   dialects: readonly DialectName[];
+  /** Without those of the file: `readKeyFile` reads them. */
+  apiKeys: readonly ApiKey[];
+  apiKeysFile: string | undefined;
+  /** Undefined where it is not set: `http/access-rule.ts` decides. */
+  anonymous: Scope | 'none' | undefined;
+  /** Origins as browsers send them, or `*`. */
+  corsOrigins: readonly string[];
+  /** Requests a minute; 0: no limit. */
+  rateLimit: number;
+  trustProxy: readonly string[];
+  /** 0: none. */
+  requestTimeoutMs: number;
+  clientTimeoutMs: number;
   /** Without a slash at its end. */
   hubUrl: string;
   /** Secret. */
@@ -130,7 +189,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     model: data.MODEL,
     logLevel: data.LOG_LEVEL,
     embedProcesses: data.EMBED_PROCESSES,
-    embedQueue: data.EMBED_QUEUE,
+    embedQueueTokens: data.EMBED_QUEUE_TOKENS,
     efSearch: data.EF_SEARCH,
     recallTarget: data.RECALL_TARGET === 0 ? null : data.RECALL_TARGET,
     recallSample: data.RECALL_SAMPLE,
@@ -138,8 +197,24 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     answerCacheBytes: data.ANSWER_CACHE * 1e6,
     bodyLimitBytes: data.BODY_LIMIT,
     dialects: data.DIALECTS,
+    apiKeys: parseKeys(data.API_KEYS, 'API_KEYS'),
+    apiKeysFile: data.API_KEYS_FILE,
+    anonymous: data.ANONYMOUS,
+    corsOrigins: data.CORS_ORIGINS,
+    rateLimit: data.RATE_LIMIT,
+    trustProxy: data.TRUST_PROXY,
+    requestTimeoutMs: data.REQUEST_TIMEOUT_MS,
+    clientTimeoutMs: data.CLIENT_TIMEOUT_MS,
     hubUrl: data.HUB_URL,
     hubToken: data.HF_TOKEN,
     seed: data.SEED,
   };
+}
+
+function isTrustable(word: string): boolean {
+  if (/^(loopback|linklocal|uniquelocal)$/.test(word)) return true;
+  const [address = '', prefix, ...rest] = word.split('/');
+  const version = isIP(address);
+  const bits = version === 4 ? 32 : 128;
+  return version !== 0 && rest.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits));
 }

@@ -2,17 +2,18 @@
 import type { ActiveModel } from './active-model.ts';
 import { generationsOf } from './active-model.ts';
 import type { Config } from './config.ts';
-import type { LoadedEmbedder } from './embed/embedder.ts';
+import type { EmbedderPool, EmbedWork } from './embed/embedder.ts';
 import { PooledEmbedder } from './embed/pooled-embedder.ts';
 import { createIndexer, type Indexer } from './jobs/indexer.ts';
 import type { WatchedStore } from './papers/paper-store.ts';
 import { createLiveRecall, type LiveRecall } from './recommend/live-recall.ts';
 import { createRecommender, type Recommender } from './recommend/recommender.ts';
+import { traceRecommender } from './recommend/trace-recommender.ts';
 import { rememberNeighbours, type WatchedIndex } from './vectors/remembered-neighbours.ts';
 import { openThreadedLiveIndex } from './vectors/threaded-live-index.ts';
 
 export interface Engine {
-  embedder: LoadedEmbedder;
+  embedder: EmbedderPool;
   index: WatchedIndex;
   indexer: Indexer;
   recommender: Recommender;
@@ -25,14 +26,22 @@ export interface EngineOptions {
   /** Awaited when the rest is open: it may open meanwhile. */
   store: Promise<WatchedStore>;
   /** Of the same model, where one is open already; left open when opening fails. */
-  embedder?: LoadedEmbedder | undefined;
+  embedder?: EmbedderPool | undefined;
+  /** Told of each piece of work that an embedder opened here has done. */
+  onEmbedWork: (work: EmbedWork) => void;
 }
 
 /** Nothing is left open when it throws. */
-export async function openEngine({ config, active, store, embedder }: EngineOptions): Promise<Engine> {
+export async function openEngine({ config, active, store, embedder, onEmbedWork }: EngineOptions): Promise<Engine> {
   const { dir, model, space, name } = active;
   const opening = [
-    embedder ?? PooledEmbedder.open(dir, { processes: config.embedProcesses, maxQueue: config.embedQueue, model }),
+    embedder ??
+      PooledEmbedder.open(dir, {
+        processes: config.embedProcesses,
+        maxWaitingTokens: config.embedQueueTokens,
+        model,
+        onWork: onEmbedWork,
+      }),
     openThreadedLiveIndex({ root: generationsOf(config.dataDir), space, dim: model.dim, model: name }),
   ] as const;
   try {
@@ -42,7 +51,7 @@ export async function openEngine({ config, active, store, embedder }: EngineOpti
     const indexer = await createIndexer({ store: papers, embedder: open, index });
     const { efSearch, recallTarget: target, recallSample: share } = config;
     const recall = createLiveRecall({ index, efSearch, target, share });
-    const recommender = createRecommender({ store: papers, index, embedder: open, recall });
+    const recommender = traceRecommender(createRecommender({ store: papers, index, embedder: open, recall }));
     return { embedder: open, index, indexer, recommender, recall };
   } catch (error) {
     for (const part of await Promise.allSettled(opening)) {

@@ -9,7 +9,12 @@ export const ERROR_TITLES = {
   paper_not_found: 'No such paper',
   route_not_found: 'No such route',
   not_ready: 'The service is not ready yet',
+  unauthorized: 'A key is needed',
+  forbidden: 'The key does not allow this',
+  rate_limited: 'Too many requests',
+  body_too_slow: 'The body did not come in time',
   overloaded: 'The service is busy',
+  timed_out: 'The answer took too long',
   canceled: 'The caller gave up',
   embedding_failed: 'The text could not be embedded',
   model_invalid: 'The model folder cannot be used',
@@ -88,6 +93,15 @@ export function invalidInput(what: string, error: ValidationErrorLike): AppError
   const issues = error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
   const text = issues.map((issue) => (issue.path === '' ? issue.message : `${issue.path}: ${issue.message}`)).join('; ');
   return new AppError('invalid_input', `${what}: ${text}`, { issues, cause: error });
+}
+
+/** @throws AppError the signal's reason where that is one, else `canceled`. */
+export function throwIfGivenUp(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw givenUp(signal);
+}
+
+export function givenUp({ reason }: AbortSignal): AppError {
+  return reason instanceof AppError ? reason : new AppError('canceled', 'the caller gave up', { cause: reason });
 }
 
 /** The message of anything that can be thrown. */

@@ -34,7 +34,8 @@ export function createJobTools(config: Config, { store, embedder, catchUp }: Too
   function open(dir: string, manifest: ModelManifest): Promise<Embedder> {
     const known = opened.get(dir);
     if (known !== undefined) return known;
-    const opening = PooledEmbedder.open(dir, { processes: config.embedProcesses, maxQueue: config.embedQueue, model: manifest });
+    const { embedProcesses: processes, embedQueueTokens: maxWaitingTokens } = config;
+    const opening = PooledEmbedder.open(dir, { processes, maxWaitingTokens, model: manifest });
     opened.set(dir, opening);
     return opening;
   }

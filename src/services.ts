@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { activeModel, generationsOf } from './active-model.ts';
 import type { DataFolder } from './backup/data-folder.ts';
 import { type Config, PACKAGE_ROOT } from './config.ts';
+import type { EmbedWork } from './embed/embedder.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { cacheRecords } from './papers/cached-records.ts';
 import type { JobStore } from './papers/job-store.ts';
@@ -26,6 +27,8 @@ export interface Services extends Engine {
   readonly turn: number;
   /** Looks for what other processes wrote; undefined where that was done just now. */
   look(): Promise<void> | undefined;
+  /** Calls `watcher` with each piece of embedding work that is done, whichever engine does it. */
+  watchEmbedding(watcher: (work: EmbedWork) => void): void;
   /**
    * Goes over to the generation, and the model, that another process has made the current one; true when it did.
    * Calls under way end with what they began with.
@@ -56,8 +59,10 @@ export async function openServices(config: Config, { access = 'service' }: OpenO
   try {
     const spaces = async () => (await opening).papers.spaces();
     const active = await activeModel(config, spaces);
-    const engine = await openEngine({ config, active, store: opening.then(({ papers }) => papers) });
-    return await assemble(config, await opening, engine, active.notice, () => lock?.release());
+    const watchers: EmbedWatchers = [];
+    const store = opening.then(({ papers }) => papers);
+    const engine = await openEngine({ config, active, store, onEmbedWork: teller(watchers) });
+    return await assemble(config, await opening, { engine, watchers, notice: active.notice, release: () => lock?.release() });
   } catch (error) {
     await closeOpened(opening);
     lock?.release();
@@ -66,18 +71,26 @@ export async function openServices(config: Config, { access = 'service' }: OpenO
 }
 
 type WatchedStores = Omit<Stores, 'papers'> & { papers: WatchedStore };
+type EmbedWatchers = ((work: EmbedWork) => void)[];
 
-async function assemble(
-  config: Config,
-  stores: WatchedStores,
-  first: Engine,
-  firstNotice: string | null,
-  release: () => void,
-): Promise<Services> {
+function teller(watchers: EmbedWatchers): (work: EmbedWork) => void {
+  return (work) => {
+    for (const watcher of watchers) watcher(work);
+  };
+}
+
+interface Opened {
+  engine: Engine;
+  watchers: EmbedWatchers;
+  notice: string | null;
+  release: () => void;
+}
+
+async function assemble(config: Config, stores: WatchedStores, opened: Opened): Promise<Services> {
   const { papers: store, jobs } = stores;
   const root = generationsOf(config.dataDir);
-  const swap = createSwap(first);
-  let notice = firstNotice;
+  const swap = createSwap(opened.engine);
+  let { notice } = opened;
   let seen = await currentGeneration(root);
   let refreshing: Promise<unknown> = Promise.resolve();
   /** Turns of the engines before. */
@@ -98,7 +111,8 @@ async function assemble(
     if (pointer === undefined) return false;
     const active = await activeModel(config, () => store.spaces());
     const embedder = active.space === before.embedder.space ? before.embedder : undefined;
-    const next = await openEngine({ config, active, store: Promise.resolve(store), embedder });
+    const onEmbedWork = teller(opened.watchers);
+    const next = await openEngine({ config, active, store: Promise.resolve(store), embedder, onEmbedWork });
     // What came while the generation was made: embedded and indexed before anybody asks.
     await next.indexer.sync();
     passed += before.index.turn + 1;
@@ -129,6 +143,9 @@ async function assemble(
       return passed + store.turn + swap.current.index.turn;
     },
     look: store.look,
+    watchEmbedding(watcher) {
+      opened.watchers.push(watcher);
+    },
     refresh() {
       const run = refreshing.then(adopt, adopt);
       refreshing = run.catch(() => undefined);
@@ -140,7 +157,7 @@ async function assemble(
       await index.close();
       await stores.close();
       await embedder.close();
-      release();
+      opened.release();
     },
   };
 }

@@ -54,6 +54,9 @@ const NOUNS = [
   'parse-json',
   'recent-cache',
   'fnv',
+  'api-keys',
+  'tracing',
+  'process-memory',
 ];
 const COMPOSITION = ['services', 'describe-services', 'job-host', 'job-process-handle', 'active-model'];
 
@@ -65,6 +68,7 @@ const OWNED: Record<string, string> = {
   '@xenova/transformers': 'embed',
   fastify: 'http',
   commander: 'cli',
+  '@opentelemetry/api': 'tracing',
 };
 
 interface Import {

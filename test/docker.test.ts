@@ -2,7 +2,7 @@
  * The Dockerfile, followed step by step in an empty folder: what it copies exists and is let through, the build and
  * the production prune run, and the result starts as its CMD says. `apt-get` and `npm ci` are taken as done.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -86,11 +86,16 @@ it('builds, prunes and starts', { timeout: 240_000 }, async () => {
   expect(existsSync(join(stage, 'node_modules/vitest'))).toBe(false);
   expect(existsSync(join(stage, 'src'))).toBe(false);
 
+  // As it is, the container is reached from outside and nothing says by whom: it asks to be told.
+  const untold = spawnSync(command[0] ?? '', command.slice(1), { cwd: stage, env: { ...process.env, ...env, DATA_DIR: dir.path } });
+  expect(untold.status).toBe(2);
+  expect(untold.stderr.toString()).toContain('ANONYMOUS=');
+
   const port = '3918';
   const settings = {
     ...process.env,
     ...env,
-    HOST: '127.0.0.1',
+    ANONYMOUS: 'read',
     PORT: port,
     DATA_DIR: join(dir.path, 'data'),
     EMBED_PROCESSES: '1',

@@ -13,7 +13,7 @@ export async function sessionContender(modelDir: string): Promise<Contender> {
 }
 
 export async function pooledContender(modelDir: string, processes: number): Promise<Contender> {
-  return productContender(await PooledEmbedder.open(modelDir, { processes, maxQueue: 256 }));
+  return productContender(await PooledEmbedder.open(modelDir, { processes, maxWaitingTokens: 8_192 }));
 }
 
 function productContender(embedder: Embedder): Contender {

@@ -30,7 +30,7 @@ export function shownPath(path: string): string {
 
 /** One process for each core; a bench never meets the interactive queue's limit. */
 export async function openPool(model: string, processes = availableParallelism()): Promise<PooledEmbedder> {
-  return PooledEmbedder.open(await modelDirOf(model), { processes, maxQueue: 1_000_000 });
+  return PooledEmbedder.open(await modelDirOf(model), { processes, maxWaitingTokens: 1e9 });
 }
 
 /** As `openPool`, but no process starts before there is something to embed. */

@@ -8,6 +8,7 @@ import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { infoCommand } from './commands/info.ts';
 import { jobsCommand } from './commands/jobs.ts';
+import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { modelsCommand } from './commands/models.ts';
 import { recommendCommand } from './commands/recommend.ts';
@@ -44,6 +45,7 @@ const COMMANDS = [
   restoreCommand,
   infoCommand,
   modelsCommand,
+  keysCommand,
 ];
 for (const command of COMMANDS) {
   const added = command().copyInheritedSettings(program);

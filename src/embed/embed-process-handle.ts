@@ -10,6 +10,7 @@ import type { Runtime } from './encoder.ts';
 import type { Chosen } from './open-encoder.ts';
 
 export interface EmbedProcess {
+  readonly pid: number;
   readonly runtime: Runtime;
   readonly alive: boolean;
   /** Resolves when the process has ended, for whatever reason. */
@@ -74,6 +75,8 @@ export async function startEmbedProcess(
     throw error;
   }
   return {
+    // Undefined only where the fork failed, which the first call above reports.
+    pid: child.pid ?? 0,
     runtime,
     get alive() {
       return alive;

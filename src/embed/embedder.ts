@@ -5,14 +5,17 @@ import type { ModelManifest } from './manifest.ts';
 /** Some models embed a question and a text differently; the two are kept apart even where they are equal. */
 export type EmbedKind = 'query' | 'passage';
 
-/** An interactive text goes before every batch text that has not started. */
+/** Interactive work goes before every batch that has not started; calls of one lane take turns. */
 export type EmbedLane = 'interactive' | 'batch';
 
 export interface EmbedOptions {
   kind: EmbedKind;
-  /** Default `interactive`. */
+  /**
+   * Default by size: about one abstract is interactive, a longer list is a batch. Asked for by name, `batch` is for work that sends
+   * list after list and waits for each: it is never refused.
+   */
   lane?: EmbedLane | undefined;
-  /** A text that has not started when the signal fires is dropped. */
+  /** When it fires the call ends at once, with the signal's reason where that is an `AppError`; texts that have not started are dropped. */
   signal?: AbortSignal | undefined;
 }
 
@@ -88,7 +91,7 @@ export interface Embedder {
   /** Fingerprint of everything that shapes a vector; two spaces never meet in one comparison. */
   readonly space: string;
   /**
-   * @throws AppError `overloaded` when the interactive queue is full, `canceled` when the signal fired,
+   * @throws AppError `overloaded` when too much waits in its lane, `canceled` when the signal fired,
    * `embedding_failed` when the model cannot answer, `invalid_input` for the id of no token.
    */
   embed(inputs: readonly EmbedInput[], options: EmbedOptions): Promise<Embeddings>;
@@ -102,4 +105,27 @@ export interface Embedder {
 /** With its model loaded. */
 export interface LoadedEmbedder extends Embedder {
   readonly runtime: Runtime;
+}
+
+export interface LaneLoad {
+  texts: number;
+  /** About. */
+  tokens: number;
+}
+
+/** A piece of work as it was done: some texts of one call, by one process. */
+export interface EmbedWork {
+  lane: EmbedLane;
+  texts: number;
+  /** Read by the model, about. */
+  tokens: number;
+  tookMs: EmbedTimings;
+}
+
+/** An embedder with processes of its own, as its operator sees it. */
+export interface EmbedderPool extends LoadedEmbedder {
+  /** What waits in each lane. */
+  readonly waiting: Readonly<Record<EmbedLane, LaneLoad>>;
+  /** Pids of the processes that embed. */
+  readonly pids: readonly number[];
 }

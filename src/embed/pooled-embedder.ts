@@ -1,73 +1,91 @@
-/** `Embedder` over a pool of processes with two lanes: a query starts before every batch text that waits. */
-import { AppError, messageOf } from '../errors.ts';
+/** `Embedder` over a pool of processes with two lanes: what somebody waits for starts before every batch text that waits. */
+import { AppError, givenUp, messageOf, throwIfGivenUp } from '../errors.ts';
+import { traced } from '../tracing.ts';
 import { type EmbedProcess, startEmbedProcess } from './embed-process-handle.ts';
 import type {
+  EmbedderPool,
   Embeddings,
   EmbedInput,
   EmbedLane,
   EmbedOptions,
-  LoadedEmbedder,
+  EmbedTimings,
+  EmbedWork,
+  LaneLoad,
   SpanEmbedding,
   SpannedText,
   Token,
   TokenizeOptions,
 } from './embedder.ts';
 import type { Runtime } from './encoder.ts';
+import { type Call, Lanes, type Piece } from './lanes.ts';
 import { type ModelManifest, readModel, spaceOf } from './manifest.ts';
 import { choiceOf } from './open-encoder.ts';
+import { joinEmbeddings, splitInputs } from './pieces.ts';
+import { textCost } from './text-cost.ts';
 
 export interface PooledEmbedderOptions {
   /** Number of processes, each of one thread. */
   processes: number;
-  /** While so many interactive texts wait, a call is refused as `overloaded`. */
-  maxQueue: number;
+  /** Tokens that may wait in the interactive lane before a call is refused as `overloaded`; eight times as many for lists. */
+  maxWaitingTokens: number;
   /** A process that does not answer a piece of work within it is replaced. Default a minute. */
   answerWithinMs?: number;
   /** The folder's manifest, where the caller has read and verified it already. */
   model?: ModelManifest;
+  /** Told of each piece of work that was done. */
+  onWork?: ((work: EmbedWork) => void) | undefined;
 }
 
-/** Characters in one piece of work, about one abstract: what a query may have to wait for. */
-const CHARACTERS_A_TASK = 2_000;
 /** Of a word piece, about. */
 const CHARACTERS_A_TOKEN = 5;
 /** A text whose process dies is tried once more; a text that kills two is refused. */
 const ATTEMPTS = 2;
 /** Between the death of a process and the start of its successor. */
 const RESTART_DELAY_MS = 500;
+/** Of one process, before it is known: an old core. */
+const FIRST_TOKENS_A_SECOND = 5_000;
 
-interface Task {
-  /** Number of texts. */
-  texts: number;
-  lane: EmbedLane;
-  signal: AbortSignal | undefined;
-  attempts: number;
-  /** Has the process do the work, and hands the answer to the caller. */
-  run: (process: EmbedProcess) => Promise<void>;
-  reject: (error: unknown) => void;
+/** What a process answers a piece of work with, and where its time went. */
+interface Done<A> {
+  answer: A;
+  tokens: number;
+  tookMs: Omit<EmbedTimings, 'queue'>;
 }
 
-export class PooledEmbedder implements LoadedEmbedder {
+interface Work<T, A> {
+  costOf: (input: T) => number;
+  do: (process: EmbedProcess, inputs: T[]) => Promise<Done<A>>;
+}
+
+interface Answered<A> {
+  answer: A;
+  tookMs: EmbedTimings;
+}
+
+export class PooledEmbedder implements EmbedderPool {
   readonly model: ModelManifest;
   readonly space: string;
   readonly #modelDir: string;
-  readonly #maxQueue: number;
   readonly #answerWithinMs: number | undefined;
+  readonly #onWork: (work: EmbedWork) => void;
   readonly #idle: EmbedProcess[] = [];
   readonly #processes = new Set<EmbedProcess>();
-  readonly #lanes: Record<EmbedLane, Task[]> = { interactive: [], batch: [] };
+  readonly #lanes: Lanes;
+  /** Of one process, lately. */
+  #tokensASecond = FIRST_TOKENS_A_SECOND;
   /** Processes on their way; each settles without an error. */
   readonly #starting = new Set<Promise<void>>();
   /** As the first process has chosen; all others do the same. */
   #runtime: Runtime | undefined;
   #closed = false;
 
-  private constructor(modelDir: string, model: ModelManifest, { maxQueue, answerWithinMs }: PooledEmbedderOptions) {
+  private constructor(modelDir: string, model: ModelManifest, options: PooledEmbedderOptions) {
     this.#modelDir = modelDir;
     this.model = model;
     this.space = spaceOf(model);
-    this.#maxQueue = maxQueue;
-    this.#answerWithinMs = answerWithinMs;
+    this.#lanes = new Lanes(options.maxWaitingTokens);
+    this.#answerWithinMs = options.answerWithinMs;
+    this.#onWork = options.onWork ?? (() => undefined);
   }
 
   /** Ready to answer when it resolves: one process has embedded a first text. The others start behind it. */
@@ -88,58 +106,144 @@ export class PooledEmbedder implements LoadedEmbedder {
     return this.#runtime;
   }
 
+  get waiting(): Record<EmbedLane, LaneLoad> {
+    return { interactive: this.#lanes.load('interactive'), batch: this.#lanes.load('batch') };
+  }
+
+  get pids(): number[] {
+    return [...this.#processes].map(({ pid }) => pid);
+  }
+
   async embed(inputs: readonly EmbedInput[], options: EmbedOptions): Promise<Embeddings> {
-    const pieces = split(inputs, (input) => (typeof input === 'string' ? input.length : input.length * CHARACTERS_A_TOKEN));
-    const asked = performance.now();
-    const work = async (process: EmbedProcess, piece: EmbedInput[]): Promise<Embeddings> => {
-      const queue = performance.now() - asked;
-      const embeddings = await process.embed(piece, options.kind);
-      return { ...embeddings, tookMs: { ...embeddings.tookMs, queue } };
+    const { dim, maxTokens } = this.model;
+    const pieces = splitInputs(inputs, (input) => (typeof input === 'string' ? input.length : input.length * CHARACTERS_A_TOKEN));
+    const work: Work<EmbedInput, Embeddings> = {
+      costOf: (input) => textCost(input, maxTokens),
+      do: async (process, piece) => {
+        const answer = await process.embed(piece, options.kind);
+        const tokens = answer.tokenCounts.reduce((sum, count) => sum + Math.min(count, maxTokens), 0);
+        return { answer, tokens, tookMs: answer.tookMs };
+      },
     };
-    return join(await this.#run(pieces, work, options), this.model.dim);
+    const done = await this.#run(pieces, work, options);
+    return joinEmbeddings(
+      done.map(({ answer, tookMs }) => ({ ...answer, tookMs })),
+      dim,
+    );
   }
 
   async embedSpans(texts: readonly SpannedText[], options: EmbedOptions): Promise<SpanEmbedding[]> {
-    const pieces = split(texts, ({ text }) => text.length);
-    return (await this.#run(pieces, (process, piece) => process.embedSpans(piece, options.kind), options)).flat();
+    const pieces = splitInputs(texts, ({ text }) => text.length);
+    const costOf = ({ text }: SpannedText) => textCost(text, this.model.maxTokens);
+    const work: Work<SpannedText, SpanEmbedding[]> = {
+      costOf,
+      do: async (process, piece) => {
+        const start = performance.now();
+        const answer = await process.embedSpans(piece, options.kind);
+        return { answer, tokens: sum(piece, costOf), tookMs: { tokenize: 0, infer: performance.now() - start } };
+      },
+    };
+    return (await this.#run(pieces, work, options)).flatMap(({ answer }) => answer);
   }
 
   async tokenize(texts: readonly string[], { specialTokens, signal }: TokenizeOptions): Promise<Token[][]> {
-    const pieces = split(texts, (text) => text.length);
-    return (await this.#run(pieces, (process, piece) => process.tokenize(piece, specialTokens), { signal })).flat();
+    const pieces = splitInputs(texts, (text) => text.length);
+    const work: Work<string, Token[][]> = {
+      costOf: (text) => textCost(text, this.model.maxTokens),
+      do: async (process, piece) => {
+        const start = performance.now();
+        const answer = await process.tokenize(piece, specialTokens);
+        return { answer, tokens: 0, tookMs: { tokenize: performance.now() - start, infer: 0 } };
+      },
+    };
+    return (await this.#run(pieces, work, { signal })).flatMap(({ answer }) => answer);
   }
 
-  /** One answer for each piece of work, which may come from different processes. */
+  /** One answer for each piece of work, in order; they may come from different processes. */
   async #run<T, A>(
     pieces: readonly T[][],
-    work: (process: EmbedProcess, piece: T[]) => Promise<A>,
-    { lane = 'interactive', signal }: Pick<EmbedOptions, 'lane' | 'signal'>,
-  ): Promise<A[]> {
+    work: Work<T, A>,
+    { lane: asked, signal }: Pick<EmbedOptions, 'lane' | 'signal'>,
+  ): Promise<Answered<A>[]> {
     if (this.#closed) throw new AppError('not_ready', 'the embedder is closed');
-    if (lane === 'interactive' && this.#waitingTexts >= this.#maxQueue) {
-      throw new AppError('overloaded', `${this.#waitingTexts} texts are waiting, the limit is ${this.#maxQueue}: try again`, {
-        retryAfterS: 1,
-      });
+    throwIfGivenUp(signal);
+    if (pieces.length === 0) return [];
+    const lane = asked ?? (pieces.length === 1 ? 'interactive' : 'batch');
+    const costs = pieces.map((inputs) => sum(inputs, work.costOf));
+    const tokens = sum(costs, (cost) => cost);
+    // Whoever asks for the batch lane by name sends one list after the other and waits for each.
+    if (asked !== 'batch') {
+      this.#lanes.requireRoom(lane, tokens, this.#tokensASecond * Math.max(1, this.#processes.size));
     }
-    const answers = pieces.map(
-      (piece) =>
-        new Promise<A>((resolve, reject) => {
-          const run = async (process: EmbedProcess) => resolve(await work(process, piece));
-          this.#lanes[lane].push({ texts: piece.length, lane, signal, attempts: 0, run, reject });
-        }),
-    );
-    this.#dispatch();
-    return Promise.all(answers);
+    const texts = sum(pieces, ({ length }) => length);
+    return traced('embed', { lane, texts, tokens }, () => {
+      const start = performance.now();
+      return this.#answersOf(lane, signal, pieces.length, (i) => {
+        const inputs = pieces[i] ?? [];
+        const cost = costs[i] ?? 0;
+        const run = async (process: EmbedProcess): Promise<Answered<A>> => {
+          const begun = performance.now();
+          const done = await work.do(process, inputs);
+          this.#learn(cost, performance.now() - begun);
+          const tookMs = { queue: begun - start, tokenize: done.tookMs.tokenize, infer: done.tookMs.infer };
+          this.#onWork({ lane, texts: inputs.length, tokens: done.tokens, tookMs });
+          return { answer: done.answer, tookMs };
+        };
+        return { texts: inputs.length, tokens: cost, run };
+      });
+    });
   }
 
-  /** Interactive texts that no process has begun. */
-  get #waitingTexts(): number {
-    return this.#lanes.interactive.reduce((sum, task) => sum + task.texts, 0);
+  /** Lets the pieces of one call wait for processes, until all have their answers, one fails or the signal fires. */
+  #answersOf<R>(
+    lane: EmbedLane,
+    signal: AbortSignal | undefined,
+    count: number,
+    pieceOf: (i: number) => LaneLoad & { run: (process: EmbedProcess) => Promise<R> },
+  ): Promise<R[]> {
+    return new Promise((resolve, reject) => {
+      const answers: R[] = [];
+      let missing = count;
+      const leave = () => {
+        call.isOver = true;
+        signal?.removeEventListener('abort', giveUp);
+      };
+      const call: Call = {
+        lane,
+        pieces: [],
+        isOver: false,
+        reject: (error) => {
+          leave();
+          this.#lanes.drop(call);
+          reject(error);
+        },
+      };
+      const giveUp = () => signal !== undefined && call.reject(givenUp(signal));
+      signal?.addEventListener('abort', giveUp, { once: true });
+      for (let i = 0; i < count; i++) {
+        const { run, ...load } = pieceOf(i);
+        const answer = async (process: EmbedProcess) => {
+          answers[i] = await run(process);
+          missing--;
+          if (missing > 0) return;
+          leave();
+          resolve(answers);
+        };
+        call.pieces.push({ ...load, call, attempts: 0, run: answer });
+      }
+      this.#lanes.add(call);
+      this.#dispatch();
+    });
+  }
+
+  #learn(tokens: number, ms: number): void {
+    const measured = (tokens / Math.max(ms, 0.01)) * 1_000;
+    this.#tokensASecond += 0.05 * (measured - this.#tokensASecond);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#rejectWaiting(new AppError('canceled', 'the embedder was closed'));
+    this.#lanes.rejectAll(new AppError('canceled', 'the embedder was closed'));
     await Promise.all([...this.#starting, ...[...this.#processes].map((process) => process.stop())]);
   }
 
@@ -161,32 +265,25 @@ export class PooledEmbedder implements LoadedEmbedder {
     if (!this.#closed) setTimeout(() => void this.#startBehind(), RESTART_DELAY_MS);
   }
 
-  #rejectWaiting(error: unknown): void {
-    for (const task of [...this.#lanes.interactive.splice(0), ...this.#lanes.batch.splice(0)]) task.reject(error);
-  }
-
   #dispatch(): void {
     while (this.#idle.length > 0) {
-      const task = this.#lanes.interactive.shift() ?? this.#lanes.batch.shift();
-      if (task === undefined) return;
-      if (task.signal?.aborted === true) {
-        task.reject(new AppError('canceled', 'the caller gave up before the text was embedded'));
-        continue;
-      }
+      const piece = this.#lanes.next();
+      if (piece === undefined) return;
       const process = this.#idle.pop();
-      if (process !== undefined) void this.#runOn(process, task);
+      if (process !== undefined) void this.#runOn(process, piece);
     }
   }
 
-  async #runOn(process: EmbedProcess, task: Task): Promise<void> {
-    task.attempts++;
+  async #runOn(process: EmbedProcess, piece: Piece): Promise<void> {
+    const { call } = piece;
+    piece.attempts++;
     try {
-      await task.run(process);
+      await piece.run(process);
     } catch (error) {
-      if (process.alive || this.#closed) task.reject(error);
-      else if (task.attempts < ATTEMPTS) this.#lanes[task.lane].unshift(task);
+      if (process.alive || this.#closed) call.reject(error);
+      else if (piece.attempts < ATTEMPTS) this.#lanes.putBack(piece);
       else
-        task.reject(
+        call.reject(
           new AppError('embedding_failed', 'the embedding process died or hung twice on this text', {
             retryAfterS: 1,
             cause: error,
@@ -208,7 +305,7 @@ export class PooledEmbedder implements LoadedEmbedder {
     } catch (error) {
       // Without any process nothing would ever be answered: say so now, and go on trying.
       if (this.#processes.size === 0) {
-        this.#rejectWaiting(
+        this.#lanes.rejectAll(
           new AppError('embedding_failed', `no embedding process starts: ${messageOf(error)}`, { retryAfterS: 1, cause: error }),
         );
       }
@@ -219,43 +316,6 @@ export class PooledEmbedder implements LoadedEmbedder {
   }
 }
 
-/** Neighbouring texts together until a piece is full. */
-function split<T>(texts: readonly T[], lengthOf: (text: T) => number): T[][] {
-  const pieces: T[][] = [];
-  let room = 0;
-  for (const text of texts) {
-    const last = pieces.at(-1);
-    const length = lengthOf(text);
-    if (last === undefined || length > room) {
-      pieces.push([text]);
-      room = CHARACTERS_A_TASK - length;
-    } else {
-      last.push(text);
-      room -= length;
-    }
-  }
-  return pieces;
-}
-
-function join(pieces: readonly Embeddings[], dim: number): Embeddings {
-  const [first] = pieces;
-  if (first !== undefined && pieces.length === 1) return first;
-  const rows = pieces.reduce((sum, piece) => sum + piece.tokenCounts.length, 0);
-  const vectors = new Float32Array(rows * dim);
-  let row = 0;
-  for (const piece of pieces) {
-    vectors.set(piece.vectors, row * dim);
-    row += piece.tokenCounts.length;
-  }
-  return {
-    vectors,
-    tokenCounts: pieces.flatMap((piece) => piece.tokenCounts),
-    truncated: pieces.flatMap((piece) => piece.truncated),
-    unknownCounts: pieces.flatMap((piece) => piece.unknownCounts),
-    tookMs: {
-      queue: Math.max(0, ...pieces.map(({ tookMs }) => tookMs.queue)),
-      tokenize: pieces.reduce((sum, { tookMs }) => sum + tookMs.tokenize, 0),
-      infer: pieces.reduce((sum, { tookMs }) => sum + tookMs.infer, 0),
-    },
-  };
+function sum<T>(all: readonly T[], of: (one: T) => number): number {
+  return all.reduce((total, one) => total + of(one), 0);
 }

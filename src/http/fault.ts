@@ -8,7 +8,12 @@ const STATUS: Record<ErrorCode, number> = {
   paper_not_found: 404,
   route_not_found: 404,
   not_ready: 503,
+  unauthorized: 401,
+  forbidden: 403,
+  rate_limited: 429,
+  body_too_slow: 408,
   overloaded: 429,
+  timed_out: 503,
   // The client closed the connection: nobody reads this. nginx's number, so that it stands out in the log.
   canceled: 499,
   embedding_failed: 503,

@@ -1,9 +1,11 @@
-/** `/openapi.json` and `/docs`, both made from the routes' own schemas. */
+/** `/openapi.json` and `/docs`, both made from the routes' own schemas. Open to all: they hold nothing of the corpus. */
 import swagger, { type SwaggerTransform, type SwaggerTransformObject } from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { requireScope } from './access.ts';
+import { withAccess } from './openapi-access.ts';
 
 export const openapi = fp(async (app: FastifyInstance, { version }: { version: string }) => {
   await app.register(swagger, {
@@ -25,12 +27,21 @@ export const openapi = fp(async (app: FastifyInstance, { version }: { version: s
         { name: 'openai', description: 'As OpenAI answers for embeddings: docs/dialects.md' },
         { name: 'tei', description: 'As Text Embeddings Inference answers: docs/dialects.md' },
       ],
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer', description: 'An API key, where the service has any' },
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'The same' },
+        },
+      },
     },
-    transform: describeRoute,
+    transform: (route) => describeRoute(withAccess(route)),
     transformObject: describeComponents,
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_CSP, uiConfig: { tryItOutEnabled: true } });
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  await app.register(async (scope) => {
+    requireScope(scope, 'open');
+    await scope.register(swaggerUi, { routePrefix: '/docs', staticCSP: DOCS_CSP, uiConfig: { tryItOutEnabled: true } });
+    scope.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  });
 });
 
 /** The documentation page is swagger-ui's own: it sets styles and draws its icons as data. */

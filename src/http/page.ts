@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import fp from 'fastify-plugin';
+import { requireScope } from './access.ts';
 
 const YEAR_S = 31_536_000;
 
-export const page = fp(async (app: FastifyInstance, { dir }: { dir: string }) => {
+/** Open to all: the page holds nothing, and asks for a key itself where one is needed. */
+export async function page(app: FastifyInstance, { dir }: { dir: string }): Promise<void> {
+  requireScope(app, 'open');
   if (!existsSync(join(dir, 'index.html'))) {
     app.log.warn({ dir }, 'the page is not built: `npm run build` makes it');
     return;
@@ -26,4 +28,4 @@ export const page = fp(async (app: FastifyInstance, { dir }: { dir: string }) =>
   for (const url of ['/', '/like-these', '/papers/*']) {
     app.get(url, { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'));
   }
-});
+}

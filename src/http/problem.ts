@@ -12,6 +12,7 @@ export const problemSchema = z
     status: z.int(),
     detail: z.string().describe('What is wrong with this request, and the mend'),
     code: z.string().describe('Stable name of the kind of problem'),
+    requestId: z.string().describe('As `x-request-id` says it and the log has it'),
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
@@ -19,7 +20,7 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'Problem details, RFC 9457' });
 
-type Problem = z.infer<typeof problemSchema>;
+type Problem = Omit<z.infer<typeof problemSchema>, 'requestId'>;
 
 /** Answers every fault of the instance as a problem. */
 export const problems = fp(async (app: FastifyInstance) => {
@@ -36,5 +37,5 @@ export function sendProblem({ status, code, title, detail, issues }: Fault, repl
     code,
     ...(issues === undefined ? {} : { errors: issues }),
   };
-  return sendReady(reply.code(status).type('application/problem+json'), problem);
+  return sendReady(reply.code(status).type('application/problem+json'), { ...problem, requestId: reply.request.id });
 }

@@ -186,7 +186,18 @@ export const answerSchema = z
       .describe(
         'What the model could not read well of the texts asked with: a script or words it does not know, a text that is too long',
       ),
-    tookMs: z.object({ total: z.number(), embed: z.number(), search: z.number(), explain: z.number() }),
+    tookMs: z
+      .object({
+        total: z.number().describe('The sum of embed, search, fuse and explain'),
+        embed: z.number(),
+        queue: z.number().describe('Of embed: the wait for an embedding process'),
+        tokenize: z.number().describe('Of embed'),
+        infer: z.number().describe('Of embed: the model'),
+        search: z.number(),
+        fuse: z.number().describe('Two rankings made one'),
+        explain: z.number(),
+      })
+      .describe('Milliseconds; also in the header server-timing'),
   })
   .meta({ id: 'Answer', description: 'Ranked papers' });
 

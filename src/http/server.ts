@@ -10,6 +10,7 @@ import { importSeeds } from '../jobs/import-seeds.ts';
 import { createJobRunner, type JobRunner } from '../jobs/job-runner.ts';
 import { createLogger } from '../logger.ts';
 import { openServices, SEED_CORPUS, type Services, UI_DIR } from '../services.ts';
+import { readAccessRule } from './access-rule.ts';
 
 /** How often changes made by another process are looked for. */
 const CATCH_UP_EVERY_MS = 1_000;
@@ -22,6 +23,8 @@ const SHUTDOWN_TIMEOUT_MS = 30_000;
 export async function runServer(config: Config, step: (line: string) => void): Promise<void> {
   const start = performance.now();
   const logger = createLogger(config.logLevel);
+  // Said before anything is opened.
+  await readAccessRule(config);
   step(`opening ${config.dataDir}`);
   // The processes load the model meanwhile.
   const [services, { buildApp }] = await Promise.all([openServices(config), import('./app.ts')]);

@@ -42,11 +42,17 @@ export interface Plan {
   nearest: Pick<NearestPlan, 'method' | 'matches' | 'why'> | null;
 }
 
+/** Milliseconds each; 0 where there was none of it. `total` is the sum of `embed`, `search`, `fuse` and `explain`. */
 export interface Timings {
-  /** Milliseconds each; `embed` is 0 where nothing was embedded. */
   total: number;
+  /** Of which, where it is one text: the wait for a process, the tokenizer and the model. The rest is the way there and back. */
   embed: number;
+  queue: number;
+  tokenize: number;
+  infer: number;
   search: number;
+  /** The rankings by meaning and by words made one. */
+  fuse: number;
   /** 0 where no explanation was asked for. */
   explain: number;
 }

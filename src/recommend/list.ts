@@ -1,5 +1,5 @@
 /** From a ranking to the results asked for: one work one hit, newer first, more diverse, a page of it. */
-import { AppError } from '../errors.ts';
+import { AppError, throwIfGivenUp } from '../errors.ts';
 import type { PaperId, PaperRecord } from '../paper.ts';
 import type { WatchedStore } from '../papers/paper-store.ts';
 import { byScore, KEPT, type VectorIndex } from '../vectors/vector-index.ts';
@@ -37,6 +37,8 @@ export interface ListOptions {
   sort: 'score' | 'date';
   /** Hits below it are left out; null: none. */
   minScore: number | null;
+  /** Nothing more is looked for when it has fired. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A hit and the versions of the same work behind it. */
@@ -158,6 +160,7 @@ export function createLister({ store, index }: ListParts) {
     let asked: Listed<Ranked>[] | undefined;
     let taken = 0;
     for (const [i, depth] of depths.entries()) {
+      throwIfGivenUp(options.signal);
       let ranking: Ranking<R, Plan>;
       [ranking, asked] = await Promise.all([rankTo(depth), asked ?? (fold && !kept ? ask() : undefined)]);
       const { ranked, complete, plan } = ranking;
@@ -178,6 +181,7 @@ export function createLister({ store, index }: ListParts) {
         // No more papers than needed: their texts are what takes the time.
         const next = all.slice(taken, Math.max(looksAt, 2 * taken));
         taken += next.length;
+        throwIfGivenUp(options.signal);
         looked.push(...(await lookUp(next)));
         if (asked !== undefined) ({ listed, folded } = foldRanked(looked, asked));
       } while (listed.length < wanted && taken < all.length);

@@ -1,5 +1,5 @@
 /** Reads free texts as queries: their vectors, and what the model could not read well. What was read lately is remembered. */
-import type { Embedder } from '../embed/embedder.ts';
+import type { Embedder, EmbedTimings } from '../embed/embedder.ts';
 import { createRecentCache } from '../recent-cache.ts';
 import { type ReadingWarning, readingWarnings } from './reading-warnings.ts';
 
@@ -8,6 +8,8 @@ export interface ReadQueries {
   vectors: Float32Array[];
   /** Of all texts. */
   warnings: ReadingWarning[];
+  /** All zero where everything was remembered. */
+  tookMs: EmbedTimings;
 }
 
 export interface ReadOptions {
@@ -28,6 +30,7 @@ interface ReadQuery {
 const REMEMBERED_BYTES = 16e6;
 /** Beside the text and the vector. */
 const OVERHEAD_BYTES = 300;
+const NO_TIME: EmbedTimings = { queue: 0, tokenize: 0, infer: 0 };
 
 export function createQueryReader(embedder: Embedder): QueryReader {
   const { dim, maxTokens } = embedder.model;
@@ -36,9 +39,10 @@ export function createQueryReader(embedder: Embedder): QueryReader {
     ({ text, vector }) => 2 * text.length + vector.byteLength + OVERHEAD_BYTES,
   );
 
-  async function readAnew(texts: readonly string[], signal: AbortSignal | undefined): Promise<ReadQuery[]> {
-    const { vectors, tokenCounts, unknownCounts, truncated } = await embedder.embed(texts, { kind: 'query', signal });
-    return texts.map((text, i) => {
+  async function readAnew(texts: readonly string[], signal: AbortSignal | undefined) {
+    const options = { kind: 'query', lane: 'interactive', signal } as const;
+    const { vectors, tokenCounts, unknownCounts, truncated, tookMs } = await embedder.embed(texts, options);
+    const queries = texts.map((text, i): ReadQuery => {
       const warnings = readingWarnings(text, {
         tokens: tokenCounts[i] ?? 0,
         unknown: unknownCounts[i] ?? 0,
@@ -50,13 +54,14 @@ export function createQueryReader(embedder: Embedder): QueryReader {
       known.set(text, { text, ...query });
       return query;
     });
+    return { queries, tookMs };
   }
 
   return async (texts, { signal, anew = false } = {}) => {
     const found = texts.map((text) => (anew ? undefined : known.get(text)));
     const missing = texts.filter((_, i) => found[i] === undefined);
-    const read = missing.length === 0 ? [] : await readAnew(missing, signal);
-    const all = found.map((one) => one ?? (read.shift() as ReadQuery));
-    return { vectors: all.map(({ vector }) => vector), warnings: all.flatMap(({ warnings }) => warnings) };
+    const { queries, tookMs } = missing.length === 0 ? { queries: [], tookMs: NO_TIME } : await readAnew(missing, signal);
+    const all = found.map((one) => one ?? (queries.shift() as ReadQuery));
+    return { vectors: all.map(({ vector }) => vector), warnings: all.flatMap(({ warnings }) => warnings), tookMs };
   };
 }

@@ -34,7 +34,6 @@ export interface AskOptions extends ListOptions {
   /** Say of each hit why it is there. */
   explain?: boolean | undefined;
   filter?: PaperFilter | undefined;
-  signal?: AbortSignal | undefined;
   /** Texts are embedded even where they were lately. */
   anew?: boolean | undefined;
 }
@@ -89,7 +88,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
     asked: () => Promise<Asked & { places?: readonly number[] }>,
     { clock, ...rest }: Pick<Answer, 'seeds' | 'warnings'> & { clock: Stopwatch },
   ): Promise<Answer> {
-    const whys = explain === true && hits.length > 0 ? await clock.explain(explained(await asked())) : [];
+    const whys = explain === true && hits.length > 0 ? await clock.explain(async () => explained(await asked())) : [];
     const results = hits.map(({ score, paper, versions, freshness, ranked }, i): Hit => {
       const hit: Hit = { rank: offset + i + 1, score: round(score), paper, versions };
       const { contributions } = ranked;
@@ -138,7 +137,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       };
       return { text, filter, rankTo, reading: undefined };
     }
-    const reading = clock.embed(read([text], { signal, anew }));
+    const reading = clock.embed(() => read([text], { signal, anew }));
     const nearest = nearestWithin(filter);
     const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
       // The lexical search runs while the query is embedded.
@@ -149,11 +148,14 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       const complete = dense.length < depth && lexical.length < depth;
       if (mode === 'dense') return { ranked: dense, complete, plan: planned(mode, plan) };
       const ends = DEPTHS.filter((end) => end <= depth);
-      // A title that was typed as it is, is the paper that is meant.
-      const titled = new Set(lexical.slice(0, ends[0]).flatMap(({ id, titled }) => (titled ? [id] : [])));
-      const fused = fuseInBlocks(dense, lexical, ends).filter(({ id }) => !titled.has(id));
-      const first = [...titled].map((id) => ({ id, score: 1 }));
-      return { ranked: [...first, ...fused], complete, plan: planned(mode, plan) };
+      const ranked = clock.fuse(() => {
+        // A title that was typed as it is, is the paper that is meant.
+        const titled = new Set(lexical.slice(0, ends[0]).flatMap(({ id, titled }) => (titled ? [id] : [])));
+        const fused = fuseInBlocks(dense, lexical, ends).filter(({ id }) => !titled.has(id));
+        const first = [...titled].map((id) => ({ id, score: 1 }));
+        return [...first, ...fused];
+      });
+      return { ranked, complete, plan: planned(mode, plan) };
     };
     return { text, filter, rankTo, reading };
   }
@@ -181,7 +183,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       const { rankTo, reading, text } = searched(query, options, clock);
       const page = await list(rankTo, options);
       const asked = async () => {
-        const { vectors } = (await reading) ?? (await clock.embed(read([text], options)));
+        const { vectors } = (await reading) ?? (await clock.embed(() => read([text], options)));
         const vector = vectors[0] ?? new Float32Array(dim);
         return { vector, seeds: [{ vector, text }] };
       };
@@ -222,7 +224,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
         {
           index,
           async embed(texts) {
-            const found = await clock.embed(read(texts, { signal, anew }));
+            const found = await clock.embed(() => read(texts, { signal, anew }));
             warnings = found.warnings;
             return found.vectors;
           },

@@ -1,34 +1,54 @@
+import type { EmbedTimings } from '../embed/embedder.ts';
 import type { Timings } from './answer.ts';
 
 export interface Stopwatch {
-  /** Counts the time until `work` settles as embedding. */
-  embed<T>(work: Promise<T>): Promise<T>;
+  /** Counts the time of `work` as embedding, and where it went there. */
+  embed<T extends { tookMs: EmbedTimings }>(work: () => Promise<T>): Promise<T>;
   /** The same as explaining. */
-  explain<T>(work: Promise<T>): Promise<T>;
+  explain<T>(work: () => Promise<T>): Promise<T>;
+  /** The same as fusing. */
+  fuse<T>(work: () => T): T;
   /** Everything else is search. */
   read(): Timings;
 }
 
 export function stopwatch(): Stopwatch {
   const start = performance.now();
-  const spent = { embed: 0, explain: 0 };
-  const counting =
-    (what: keyof typeof spent) =>
-    async <T>(work: Promise<T>): Promise<T> => {
-      const from = performance.now();
-      try {
-        return await work;
-      } finally {
-        spent[what] += performance.now() - from;
-      }
-    };
+  const spent = { embed: 0, queue: 0, tokenize: 0, infer: 0, fuse: 0, explain: 0 };
+  const counting = async <T>(what: 'embed' | 'explain', work: () => Promise<T>): Promise<T> => {
+    const from = performance.now();
+    try {
+      return await work();
+    } finally {
+      spent[what] += performance.now() - from;
+    }
+  };
   return {
-    embed: counting('embed'),
-    explain: counting('explain'),
+    async embed(work) {
+      const done = await counting('embed', work);
+      for (const stage of ['queue', 'tokenize', 'infer'] as const) spent[stage] += done.tookMs[stage];
+      return done;
+    },
+    explain: (work) => counting('explain', work),
+    fuse(work) {
+      const from = performance.now();
+      const done = work();
+      spent.fuse += performance.now() - from;
+      return done;
+    },
     read() {
       const total = performance.now() - start;
-      const { embed, explain } = spent;
-      return { total: round(total), embed: round(embed), search: round(total - embed - explain), explain: round(explain) };
+      const { embed, queue, tokenize, infer, fuse, explain } = spent;
+      return {
+        total: round(total),
+        embed: round(embed),
+        queue: round(queue),
+        tokenize: round(tokenize),
+        infer: round(infer),
+        search: round(Math.max(0, total - embed - fuse - explain)),
+        fuse: round(fuse),
+        explain: round(explain),
+      };
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
+import { API_KEYS, KEYS } from '../support/keys.ts';
 import { openSeededApp, type SeededApp } from '../support/seeded.ts';
 
 describe.skipIf(!hasBrowser && process.env['CI'] === undefined)('the page', () => {
@@ -336,5 +337,31 @@ describe.skipIf(!hasBrowser && process.env['CI'] === undefined)('the page', () =
     await likeThese().click();
     await page.getByText('other versions of what you chose').getByRole('link', { name: 'doi:10.1234/beavers' }).waitFor();
     expect(await titles()).not.toContain(work.title);
+  });
+
+  it('asks for a key where the service does, says when it is wrong, and keeps a right one for the tab', async () => {
+    const locked = await openSeededApp({ API_KEYS });
+    try {
+      const url = await locked.app.listen({ host: '127.0.0.1', port: 0 });
+      await page.goto(url);
+      const useKey = async (key: string) => {
+        await page.getByLabel('Key', { exact: true }).last().fill(key);
+        await page.getByRole('button', { name: 'Use it' }).click();
+      };
+      await page.getByText('Papers are shown to those who have a key').waitFor();
+      await useKey('pk_wrong');
+      await page.getByText('is not known here').waitFor();
+      await useKey(KEYS.read);
+      await page.locator('ol.papers > li').nth(19).waitFor();
+      expect(await page.locator('footer').textContent()).toContain('409 papers');
+      await search('koopman operator');
+      await page.locator('ol.papers > li').nth(9).waitFor();
+      // Another tab asks again.
+      const other = await context.newPage();
+      await other.goto(url);
+      await other.getByText('Papers are shown to those who have a key').waitFor();
+    } finally {
+      await locked.close();
+    }
   });
 });

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Embedder, Embeddings } from '#dist/embed/embedder.js';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Embedder, Embeddings, EmbedWork } from '#dist/embed/embedder.js';
 import { openNativeEmbedder } from '#dist/embed/native-embedder.js';
 import { PooledEmbedder, type PooledEmbedderOptions } from '#dist/embed/pooled-embedder.js';
 import { openSessionEmbedder } from '#dist/embed/session-embedder.js';
+import { AppError } from '#dist/errors.js';
 import { defaultModel } from '#dist/models/model-library.js';
 
 const MODEL_DIR = defaultModel().dir;
@@ -32,7 +33,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'paperkin-embed-'));
   embedders.session = await openSessionEmbedder(MODEL_DIR);
   embedders.native = await openNativeEmbedder(MODEL_DIR);
-  embedders.pool = await PooledEmbedder.open(MODEL_DIR, { processes: 2, maxQueue: 1_000 });
+  embedders.pool = await PooledEmbedder.open(MODEL_DIR, { processes: 2, maxWaitingTokens: 100_000 });
 });
 afterAll(async () => {
   await Promise.all(Object.values(embedders).map((embedder) => embedder.close()));
@@ -302,6 +303,99 @@ describe('all embedders', () => {
   });
 });
 
+describe('what waits for a PooledEmbedder of one process', () => {
+  const OVERLOADED = { name: 'AppError', code: 'overloaded', retryAfterS: expect.any(Number) };
+  const LIST = [words(250), words(250, 5), words(250, 9), words(250, 11)];
+  let pools: PooledEmbedder[] = [];
+  let done: EmbedWork[] = [];
+  beforeAll(async () => {
+    const open = (maxWaitingTokens: number) =>
+      PooledEmbedder.open(MODEL_DIR, { processes: 1, maxWaitingTokens, onWork: (work) => done.push(work) });
+    pools = [await open(100), await open(10_000)];
+  });
+  beforeEach(() => {
+    done = [];
+  });
+  afterAll(() => Promise.all(pools.map((pool) => pool.close())));
+
+  function pool(which: 'tight' | 'roomy'): PooledEmbedder {
+    const found = pools[which === 'tight' ? 0 : 1];
+    if (found === undefined) throw new Error(`${which} did not open`);
+    return found;
+  }
+  const outcome = (call: Promise<unknown>) =>
+    call.then(
+      () => 'embedded',
+      (error: unknown) => error,
+    );
+
+  it('is refused as overloaded when it is too much, and is taken again later', async () => {
+    const tight = pool('tight');
+    // Over the limit, but nothing waits. The others do.
+    const busy = [words(250), words(10), words(10, 5)].map((text) => tight.embed([text], { kind: 'query' }));
+    expect(tight.waiting).toMatchObject({ interactive: { texts: 2 }, batch: { texts: 0, tokens: 0 } });
+    expect(tight.waiting.interactive.tokens).toBeLessThan(100);
+    const text = words(50);
+    const refused = await outcome(tight.embed([text], { kind: 'query' }));
+    expect(refused).toMatchObject(OVERLOADED);
+    expect(refused).toHaveProperty('message', expect.stringContaining('the limit is 100'));
+    expect(await outcome(tight.embedSpans([{ text, spans: [] }], { kind: 'query' }))).toMatchObject(OVERLOADED);
+    expect(await outcome(tight.tokenize([text], { specialTokens: true }))).toMatchObject(OVERLOADED);
+    // A short one has room.
+    expect(await outcome(tight.embed(['a'], { kind: 'query' }))).toBe('embedded');
+    await Promise.all(busy);
+    expect(tight.waiting.interactive).toEqual({ texts: 0, tokens: 0 });
+    expect(await outcome(tight.embed([text], { kind: 'query' }))).toBe('embedded');
+  });
+
+  it('is a list in a lane of its own, with a limit of its own, and has none as a batch that is asked for by name', async () => {
+    const tight = pool('tight');
+    const first = tight.embed(LIST, { kind: 'passage' });
+    expect(tight.waiting.batch.texts).toBe(3);
+    expect(await outcome(tight.embed(LIST, { kind: 'passage' }))).toMatchObject(OVERLOADED);
+    const batch = tight.embed(LIST, { kind: 'passage', lane: 'batch' });
+    expect(await outcome(tight.embed(['a query'], { kind: 'query' }))).toBe('embedded');
+    expect(tight.waiting.batch.texts).toBeGreaterThan(0);
+    for (const call of [first, batch]) expect((await call).tokenCounts).toHaveLength(4);
+  });
+
+  it('takes turns: a short list does not wait for the end of a long one', async () => {
+    const order: string[] = [];
+    const long = pool('roomy')
+      .embed([...LIST, ...LIST], { kind: 'passage' })
+      .then(() => order.push('long'));
+    const short = pool('roomy')
+      .embed(LIST.slice(2), { kind: 'passage' })
+      .then(() => order.push('short'));
+    await Promise.all([long, short]);
+    expect(order).toEqual(['short', 'long']);
+  });
+
+  it('ends at once when its signal fires, with the reason, and nothing more of it is done', async () => {
+    const late = new AbortController();
+    const list = pool('roomy').embed([...LIST, ...LIST], { kind: 'passage', signal: late.signal });
+    late.abort(new AppError('timed_out', 'too late'));
+    await expect(list).rejects.toMatchObject({ code: 'timed_out', message: 'too late' });
+    expect((await pool('roomy').embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
+    // The text that a process had begun, and the one that came afterwards.
+    expect(done.map(({ texts }) => texts)).toEqual([1, 1]);
+  });
+
+  it('is told of piece by piece: how much it was and where its time went', async () => {
+    const { maxTokens } = pool('roomy').model;
+    await pool('roomy').embed(['paper', 'paper paper'], { kind: 'query' });
+    await pool('roomy').embed([words(600), words(600)], { kind: 'passage' });
+    expect(done).toMatchObject([
+      { lane: 'interactive', texts: 2, tokens: 7 },
+      { lane: 'batch', texts: 1, tokens: maxTokens },
+      { lane: 'batch', texts: 1, tokens: maxTokens },
+    ]);
+    for (const { tookMs } of done) expect(Math.min(tookMs.tokenize, tookMs.infer)).toBeGreaterThan(0);
+    // The second waits for the first.
+    expect(done[2]?.tookMs.queue).toBeGreaterThan(done[1]?.tookMs.infer ?? Number.POSITIVE_INFINITY);
+  });
+});
+
 describe('PooledEmbedder', () => {
   let pools: PooledEmbedder[] = [];
   afterEach(async () => {
@@ -321,26 +415,8 @@ describe('PooledEmbedder', () => {
     return { pool, pids: (await childPids()).filter((pid) => !before.has(pid)) };
   }
 
-  it('refuses interactive texts above its limit as overloaded while it is busy, and takes them again later', async () => {
-    const pool = await open({ processes: 1, maxQueue: 2 });
-    // One is being embedded, two wait.
-    const busy = pool.embed([words(250), words(250, 5), words(250, 9)], { kind: 'query' });
-    const error = await pool.embed(['one more'], { kind: 'query' }).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ name: 'AppError', code: 'overloaded', retryAfterS: expect.any(Number) });
-    expect(error).toHaveProperty('message', expect.stringContaining('2'));
-    expect((await busy).tokenCounts).toHaveLength(3);
-    expect((await pool.embed(['one more'], { kind: 'query' })).tokenCounts).toHaveLength(1);
-  });
-
-  it('takes batch texts without a limit, and interactive ones beside them', async () => {
-    const pool = await open({ processes: 1, maxQueue: 1 });
-    const batch = pool.embed(Array(20).fill('a batch text'), { kind: 'passage', lane: 'batch' });
-    expect((await pool.embed(['a query'], { kind: 'query' })).tokenCounts).toHaveLength(1);
-    expect((await batch).tokenCounts).toHaveLength(20);
-  });
-
   it('starts a query before every batch text that waits', async () => {
-    const pool = await open({ processes: 1, maxQueue: 10 });
+    const pool = await open({ processes: 1, maxWaitingTokens: 10_000 });
     const order: string[] = [];
     const long = words(300);
     const batches = [1, 2, 3].map((n) =>
@@ -353,19 +429,21 @@ describe('PooledEmbedder', () => {
   });
 
   it('drops texts that still wait when their signal fires, and no others', async () => {
-    const pool = await open({ processes: 1, maxQueue: 10 });
+    const pool = await open({ processes: 1, maxWaitingTokens: 10_000 });
     const gaveUp = new AbortController();
     const running = pool.embed([words(300)], { kind: 'query' });
     const waiting = pool.embed(['given up'], { kind: 'query', signal: gaveUp.signal });
     const patient = pool.embed(['paper'], { kind: 'query' });
+    expect(pool.waiting.interactive.texts).toBe(2);
     gaveUp.abort();
+    expect(pool.waiting.interactive.texts).toBe(1);
     await expect(waiting).rejects.toMatchObject({ code: 'canceled' });
     expect((await running).truncated).toEqual([true]);
     expect((await patient).tokenCounts).toEqual([3]);
   });
 
   it('embeds the texts of a killed process all the same, with another process', async () => {
-    const { pool, pids } = await openAndFind({ processes: 1, maxQueue: 100 });
+    const { pool, pids } = await openAndFind({ processes: 1, maxWaitingTokens: 10_000 });
     expect(pids).toHaveLength(1);
     const texts = Array.from({ length: 30 }, (_, i) => words(300, i));
     const answer = pool.embed(texts, { kind: 'passage', lane: 'batch' });
@@ -375,14 +453,14 @@ describe('PooledEmbedder', () => {
   });
 
   it('embeds the texts of a process that hangs all the same, with another process', async () => {
-    const { pool, pids } = await openAndFind({ processes: 1, maxQueue: 100, answerWithinMs: 10_000 });
+    const { pool, pids } = await openAndFind({ processes: 1, maxWaitingTokens: 10_000, answerWithinMs: 10_000 });
     for (const pid of pids) process.kill(pid, 'SIGSTOP');
     expect((await pool.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
     expect((await childPids()).filter((pid) => pids.includes(pid))).toEqual([]);
   });
 
   it('replaces a process that dies while it has nothing to do', async () => {
-    const { pool, pids } = await openAndFind({ processes: 1, maxQueue: 100 });
+    const { pool, pids } = await openAndFind({ processes: 1, maxWaitingTokens: 10_000 });
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await until(async () => !(await childPids()).some((pid) => pids.includes(pid)));
     expect((await pool.embed(['paper'], { kind: 'query' })).tokenCounts).toEqual([3]);
@@ -392,7 +470,7 @@ describe('PooledEmbedder', () => {
     const dir = join(root, 'file-that-goes');
     await cp(MODEL_DIR, dir, { recursive: true });
     const before = new Set(await childPids());
-    const pool = await PooledEmbedder.open(dir, { processes: 1, maxQueue: 100 });
+    const pool = await PooledEmbedder.open(dir, { processes: 1, maxWaitingTokens: 10_000 });
     pools.push(pool);
     await rename(join(dir, 'tokenizer.json'), join(dir, 'away'));
     for (const pid of await childPids()) if (!before.has(pid)) process.kill(pid, 'SIGKILL');
@@ -412,7 +490,7 @@ describe('PooledEmbedder', () => {
   });
 
   it('goes on with one process while the other is replaced', async () => {
-    const { pool, pids } = await openAndFind({ processes: 2, maxQueue: 100 });
+    const { pool, pids } = await openAndFind({ processes: 2, maxWaitingTokens: 10_000 });
     expect(pids).toHaveLength(2);
     const texts = Array.from({ length: 12 }, (_, i) => words(60, i));
     const answers = texts.map((text) => pool.embed([text], { kind: 'query' }));
@@ -423,7 +501,7 @@ describe('PooledEmbedder', () => {
 
   it('leaves no process behind when it is closed while a replacement starts', async () => {
     const before = new Set(await childPids());
-    const { pool, pids } = await openAndFind({ processes: 1, maxQueue: 10 });
+    const { pool, pids } = await openAndFind({ processes: 1, maxWaitingTokens: 10_000 });
     const others = async () => (await childPids()).filter((pid) => !before.has(pid));
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await until(async () => (await others()).some((pid) => !pids.includes(pid)));
@@ -432,7 +510,7 @@ describe('PooledEmbedder', () => {
   });
 
   it('answers not_ready after close, and leaves no process behind', async () => {
-    const { pool, pids } = await openAndFind({ processes: 2, maxQueue: 10 });
+    const { pool, pids } = await openAndFind({ processes: 2, maxWaitingTokens: 10_000 });
     const waiting = Array.from({ length: 6 }, () => pool.embed([words(300)], { kind: 'query' }).catch((error: unknown) => error));
     await pool.close();
     for (const outcome of await Promise.all(waiting)) expect(outcome).toMatchObject({ name: 'AppError' });
@@ -444,7 +522,7 @@ describe('PooledEmbedder', () => {
 describe.each([
   { name: 'onnxruntime', open: (dir: string): Promise<Embedder> => openSessionEmbedder(dir) },
   { name: 'native', open: (dir: string): Promise<Embedder> => openNativeEmbedder(dir) },
-  { name: 'pool', open: (dir: string): Promise<Embedder> => PooledEmbedder.open(dir, { processes: 1, maxQueue: 1 }) },
+  { name: 'pool', open: (dir: string): Promise<Embedder> => PooledEmbedder.open(dir, { processes: 1, maxWaitingTokens: 1 }) },
 ])('a model folder that cannot be used: $name', ({ name, open }) => {
   async function copyOfModel(label: string): Promise<string> {
     const dir = join(root, `${name}-${label}`);

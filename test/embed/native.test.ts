@@ -151,7 +151,7 @@ describe('a graph', () => {
   });
 
   it('that is understood is run natively, by every process of a pool', async () => {
-    const pool = await PooledEmbedder.open(MODEL_DIR, { processes: 2, maxQueue: 10 });
+    const pool = await PooledEmbedder.open(MODEL_DIR, { processes: 2, maxWaitingTokens: 10_000 });
     expect(pool.runtime).toEqual({ name: `native ${nativeKernels()[0]}`, notice: null });
     await pool.close();
   });

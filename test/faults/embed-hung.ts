@@ -25,7 +25,11 @@ export const embedHung: Fault = {
 
 async function stopPool(): Promise<void> {
   const before = new Set(await embeddersOf(process.pid));
-  const pool = await PooledEmbedder.open(BUNDLED_MODEL, { processes: 1, maxQueue: 100, answerWithinMs: ANSWER_WITHIN_MS });
+  const pool = await PooledEmbedder.open(BUNDLED_MODEL, {
+    processes: 1,
+    maxWaitingTokens: 10_000,
+    answerWithinMs: ANSWER_WITHIN_MS,
+  });
   try {
     const hung = (await embeddersOf(process.pid)).filter((pid) => !before.has(pid));
     const texts = Array.from({ length: 20 }, (_, i) => `a text that waits, number ${i}`);

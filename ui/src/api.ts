@@ -1,4 +1,5 @@
 /** The only file that calls `fetch`. Answers are typed here, once; the rest of the page trusts them. */
+import { authorization } from './api-key.ts';
 import type { Paper, PaperBatch, PaperPage, Problem, Ranking, ServiceInfo } from './wire.ts';
 
 /** An answer that is not the one asked for, in words that can be shown to a reader. */
@@ -52,11 +53,11 @@ export function paperPath(id: string): string {
 }
 
 function getJson<T>(path: string, signal: AbortSignal): Promise<T> {
-  return fetchJson(path, { signal, headers: { accept: 'application/json' } });
+  return fetchJson(path, { signal, headers: { accept: 'application/json', ...authorization() } });
 }
 
 function postJson<T>(path: string, body: string, signal: AbortSignal): Promise<T> {
-  const headers = { accept: 'application/json', 'content-type': 'application/json' };
+  const headers = { accept: 'application/json', 'content-type': 'application/json', ...authorization() };
   return fetchJson(path, { method: 'POST', signal, headers, body });
 }
 

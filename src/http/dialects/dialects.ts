@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { Config } from '../../config.ts';
 import type { AppError } from '../../errors.ts';
+import { requireScope } from '../access.ts';
 import { type Fault, readFault, routeNotFound } from '../fault.ts';
 import { sendProblem } from '../problem.ts';
 import type { Dialect, DialectOptions } from './dialect.ts';
@@ -19,6 +20,8 @@ export const mountDialects: FastifyPluginAsync<DialectOptions> = async (app, opt
     for (const { prefix, routes } of parts) {
       await app.register(
         async (scope) => {
+          // Nothing of a dialect writes, whatever its method.
+          requireScope(scope, 'read');
           scope.setErrorHandler<FastifyError | AppError>((error, request, reply) =>
             sendFault(readFault(error, request, reply), reply),
           );

@@ -105,14 +105,14 @@ function base64({ buffer, byteOffset, byteLength }: Float32Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 
-function sendFault({ status, detail, issues }: Fault, reply: FastifyReply): FastifyReply {
+function sendFault({ status, code, detail, issues }: Fault, reply: FastifyReply): FastifyReply {
   const isOverload = status === 429;
   const type = isOverload ? 'requests' : status >= 500 ? 'server_error' : 'invalid_request_error';
   const error = {
     message: detail,
     type,
     param: issues?.[0]?.path.split('.')[0] || null,
-    code: isOverload ? 'rate_limit_exceeded' : null,
+    code: isOverload ? 'rate_limit_exceeded' : code === 'unauthorized' ? 'invalid_api_key' : null,
   };
   return sendReady(reply.code(status).type('application/json'), { error });
 }

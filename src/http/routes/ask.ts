@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Config } from '../../config.ts';
 import type { Answer } from '../../recommend/answer.ts';
 import type { Services } from '../../services.ts';
+import { requireScope } from '../access.ts';
 import { type AskedOptions, askOptions, filterOfParams, nextCursor } from '../ask-options.ts';
 import { callerGone } from '../caller-gone.ts';
 import { createAnswerWriter, sendJson } from '../json-bytes.ts';
@@ -26,6 +27,7 @@ const tags = ['ask'];
 
 export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Config }> = async (app, { services, config }) => {
   const { recommender, embedder, indexer } = services;
+  requireScope(app, 'read');
   const write = createAnswerWriter();
   const kept = createKeptAnswers(services, config.answerCacheBytes);
 
@@ -97,7 +99,7 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Conf
       const { turn } = services;
       const { id } = request.params;
       const options = askOptions(request.query, filterOfParams(request.query), { id });
-      const answer = await recommender.similar(id, options);
+      const answer = await recommender.similar(id, { ...options, signal: callerGone(reply) });
       const bytes = bytesOf(request, reply, options, answer);
       // A recent paper is a little older at each answer, and what the graph found may soon be kept ready.
       if (options.recency === null && answer.plan.nearest?.method !== 'graph') kept.keep(request, bytes, turn);
@@ -132,8 +134,8 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Conf
         response: { 200: whyNotSchema, ...problemsOf(400, 404, 503) },
       },
     },
-    async ({ params: { id, other }, query }) =>
-      recommender.similarWhyNot(id, other, askOptions(query, filterOfParams(query), { id })),
+    async ({ params: { id, other }, query }, reply) =>
+      recommender.similarWhyNot(id, other, { ...askOptions(query, filterOfParams(query), { id }), signal: callerGone(reply) }),
   );
 
   app.post(

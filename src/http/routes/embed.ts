@@ -1,10 +1,12 @@
 /** Vectors for texts, as the index sees them. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Services } from '../../services.ts';
+import { requireScope } from '../access.ts';
 import { callerGone } from '../caller-gone.ts';
 import { embedBody, embedSchema, problemsOf } from '../schemas.ts';
 
 export const embedRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services: { embedder } }) => {
+  requireScope(app, 'read');
   app.post(
     '/v1/embed',
     {
@@ -15,8 +17,10 @@ export const embedRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         response: { 200: embedSchema, ...problemsOf(400, 413, 415, 429, 503) },
       },
     },
-    async ({ body: { texts, kind } }, reply) => {
-      const { vectors, tokenCounts, truncated } = await embedder.embed(texts, { kind, signal: callerGone(reply) });
+    async (request, reply) => {
+      const { texts, kind } = request.body;
+      const { vectors, tokenCounts, truncated, tookMs } = await embedder.embed(texts, { kind, signal: callerGone(reply) });
+      request.tookMs = tookMs;
       const { dim } = embedder.model;
       return {
         embeddings: texts.map((_, i) => ({

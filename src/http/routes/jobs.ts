@@ -13,6 +13,7 @@ import { keepUpload } from '../../jobs/uploads.ts';
 import type { Job } from '../../papers/job-store.ts';
 import { readStream } from '../../seeds/read-files.ts';
 import type { Services } from '../../services.ts';
+import { requireScope } from '../access.ts';
 import { callerGone } from '../caller-gone.ts';
 import { acceptFiles, isAnyFile } from '../file-body.ts';
 import {
@@ -30,6 +31,8 @@ import { problemsOf } from '../schemas.ts';
 
 const tags = ['jobs'];
 const EVENT_EVERY_MS = 500;
+/** A stream that stands still is told apart from a broken one, by proxies and by the service itself. */
+const SIGN_OF_LIFE_MS = 15_000;
 
 export interface JobRoutesOptions {
   services: Services;
@@ -41,6 +44,7 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
   const { jobs, store, embedder } = services;
   let pricing: Promise<unknown> = Promise.resolve();
 
+  requireScope(app, 'admin');
   acceptFiles(app);
 
   async function kept(file: Readable, format: 'auto' | 'jsonl') {
@@ -174,11 +178,16 @@ export const jobRoutes: FastifyPluginAsyncZod<JobRoutesOptions> = async (app, { 
 
   async function* events(id: string, gone: AbortSignal): AsyncGenerator<string> {
     let sent = '';
+    let spoke = performance.now();
     while (!gone.aborted) {
       const job = await jobs.job(id);
       if (job === undefined) return;
       const data = JSON.stringify(onWire(job));
-      if (data !== sent) yield `event: job\ndata: ${data}\n\n`;
+      const isQuiet = performance.now() - spoke > Math.min(SIGN_OF_LIFE_MS, config.clientTimeoutMs / 2);
+      if (data !== sent || isQuiet) {
+        yield data === sent ? ': still at it\n\n' : `event: job\ndata: ${data}\n\n`;
+        spoke = performance.now();
+      }
       sent = data;
       if (hasEnded(job)) return;
       await delay(EVENT_EVERY_MS, undefined, { signal: gone }).catch(() => undefined);

@@ -111,6 +111,7 @@ export const paperRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
   app.post(
     '/v1/papers/batch-get',
     {
+      config: { scope: 'read' },
       schema: {
         tags,
         summary: 'Several papers by id',

@@ -21,7 +21,11 @@ export const serviceRoutes: FastifyPluginAsyncZod<{ services: Services; config: 
 
   app.get(
     '/healthz',
-    { schema: { tags, summary: 'Is the process alive', response: { 200: healthSchema } }, logLevel: 'warn' },
+    {
+      schema: { tags, summary: 'Is the process alive', response: { 200: healthSchema } },
+      logLevel: 'warn',
+      config: { scope: 'open' },
+    },
     async () => ({ status: 'ok' as const }),
   );
 
@@ -30,6 +34,7 @@ export const serviceRoutes: FastifyPluginAsyncZod<{ services: Services; config: 
     {
       schema: { tags, summary: 'Can it answer', response: { 200: readySchema, ...problemsOf(503) } },
       logLevel: 'warn',
+      config: { scope: 'open' },
     },
     async () => {
       // Asks the threads that every answer needs.

@@ -136,7 +136,7 @@ describe('the client of OpenAI', () => {
   });
 
   it('is told when to come again while too much waits', async () => {
-    const { app, close } = await openSeededApp({ EMBED_QUEUE: '1' });
+    const { app, close } = await openSeededApp({ EMBED_QUEUE_TOKENS: '1' });
     const payload = { input: 'graph '.repeat(200) };
     const responses = await Promise.all(
       Array.from({ length: 12 }, () => app.inject({ method: 'POST', url: '/v1/embeddings', payload })),

@@ -107,7 +107,7 @@ describe('POST /embed', () => {
   });
 
   it('says when to come again while too much waits', async () => {
-    const { app, close } = await openSeededApp({ EMBED_QUEUE: '1' });
+    const { app, close } = await openSeededApp({ EMBED_QUEUE_TOKENS: '1' });
     const payload = { inputs: 'graph '.repeat(200) };
     const responses = await Promise.all(Array.from({ length: 12 }, () => app.inject({ method: 'POST', url: '/embed', payload })));
     await close();

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../api.ts';
+import { KeyForm } from './key-form.tsx';
 
 interface Props {
   title: string;
@@ -19,15 +20,21 @@ export function Notice({ title, isPage = false, children }: Props) {
   );
 }
 
-/** What went wrong, in the server's words, and a way to try again. */
+/** What went wrong, in the server's words, and a way to try again: with a key where one is needed. */
 export function Failure({ error, retry }: { error: ApiError; retry: () => void }) {
   return (
     <div class="notice notice-failure" role="alert">
       <p class="notice-title">{error.title}</p>
-      <p>{error.detail}</p>
-      <button type="button" class="button" onClick={retry}>
-        Try again
-      </button>
+      {error.code === 'unauthorized' ? (
+        <KeyForm />
+      ) : (
+        <>
+          <p>{error.detail}</p>
+          <button type="button" class="button" onClick={retry}>
+            Try again
+          </button>
+        </>
+      )}
     </div>
   );
 }

@@ -139,7 +139,8 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services, co
       model_sha: null,
       model_dtype: DTYPES[precision],
       model_type: { embedding: { pooling } },
-      max_concurrent_requests: config.embedQueue,
+      // What waits is counted in tokens: of texts as long as the model reads.
+      max_concurrent_requests: Math.max(1, Math.floor(config.embedQueueTokens / maxTokens)),
       max_input_length: maxTokens,
       // A text a run.
       max_batch_tokens: maxTokens,
@@ -157,6 +158,7 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services, co
     '/health',
     {
       schema: { tags, summary: 'Can it answer', response: { 200: z.literal('').describe('It can'), 503: errorSchema } },
+      config: { scope: 'open' },
       logLevel: 'warn',
     },
     async (_request, reply) => {
