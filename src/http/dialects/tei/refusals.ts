@@ -39,6 +39,7 @@ export function sendFault({ status, code, detail }: Fault, reply: FastifyReply):
     case 'invalid_input':
       return send(reply, 422, { type: 'validation', message: detail });
     case 'overloaded':
+    case 'rate_limited':
       return refuse(reply, { type: 'overloaded', message: detail });
     case 'embedding_failed':
       return refuse(reply, { type: 'backend', message: detail });
