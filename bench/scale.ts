@@ -56,9 +56,16 @@ try {
     const build = await measure(() => grow(index, have, size));
     rows.push(...(await measureAt(index, size, size - have, build)));
     have = size;
+    // Hours may lie between two sizes: what is measured is kept.
+    await keep(rows);
   }
   await index.close();
   printTable('A graph that grows', rows);
+} finally {
+  await rm(scratch, { recursive: true, force: true });
+}
+
+async function keep(rows: readonly Row[]): Promise<void> {
   const served = rows.filter((row) => row['efSearch'] === widths[Math.floor(widths.length / 2)]);
   const line = (name: string, figure: string) => ({
     name,
@@ -85,8 +92,6 @@ try {
     },
     out,
   );
-} finally {
-  await rm(scratch, { recursive: true, force: true });
 }
 
 async function realVectors(): Promise<{ dim: number; real: Float32Array }> {

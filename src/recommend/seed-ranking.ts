@@ -3,7 +3,7 @@ import type { PaperId } from '../paper.ts';
 import { byScore, type VectorIndex } from '../vectors/vector-index.ts';
 import { dot } from './dot.ts';
 import type { FindNearest, NearestPlan } from './nearest.ts';
-import { type SeedScore, scoreBySeeds } from './seed-score.ts';
+import { DISLIKE_SHARE, type SeedScore, scoreBySeeds } from './seed-score.ts';
 import { type SeedVector, seedVector } from './seed-vector.ts';
 
 export interface SeedRankingOptions {
@@ -14,8 +14,11 @@ export interface SeedRankingOptions {
   exclude: readonly PaperId[];
 }
 
+type SeedIndex = Pick<VectorIndex, 'vectors' | 'cosines'>;
+type ScoredPaper = SeedScore & { id: PaperId };
+
 export interface SeedRanking {
-  ranking: (SeedScore & { id: PaperId })[];
+  ranking: ScoredPaper[];
   /** True when a greater depth brings no more. */
   complete: boolean;
   /** How the nearest of the mean were found. */
@@ -27,12 +30,12 @@ const MOST_NEAR_LIKES = 1_000;
 const LEAST_NEAR_LIKE = 10;
 
 /**
- * Papers by `scoreBySeeds`, best first, equal scores by id: those near the mean of the seeds, `depth` of them, and those near each
- * liked one, `MOST_NEAR_LIKES` together.
+ * The `depth` best papers by `scoreBySeeds`, best first, equal scores by id: of those near the mean of the seeds, `depth` of them, and
+ * those near each liked one, `MOST_NEAR_LIKES` together.
  * @param seeds at least one of them liked.
  */
 export async function rankBySeeds(
-  { nearest, index }: { nearest: FindNearest; index: Pick<VectorIndex, 'vectors'> },
+  { nearest, index }: { nearest: FindNearest; index: SeedIndex },
   seeds: readonly SeedVector[],
   { depth, dim, exclude }: SeedRankingOptions,
 ): Promise<SeedRanking> {
@@ -45,13 +48,52 @@ export async function rankBySeeds(
     ...(seeds.length === 1 ? [] : likes.map((like) => nearest(like, { depth: nearLike, exclude }))),
   ]);
   const ids = [...new Set([near, ...others.map(({ ranking }) => ranking)].flat().map(({ id }) => id))];
-  const vectors = await index.vectors(ids);
-  const scored = ids.flatMap((id, i) => {
-    const vector = vectors[i];
-    // Removed since it was found.
-    if (vector === undefined) return [];
-    const cosines = seeds.map((seed) => dot(seed.vector, vector));
-    return [{ id, ...scoreBySeeds(cosines, seeds) }];
+  const candidates = await boundedBySeeds(index, ids, seeds);
+  return { ranking: await bestOf(index, candidates, seeds, depth), complete: near.length < depth, plan };
+}
+
+/** A paper whose score is `most` at most. */
+interface Candidate {
+  id: PaperId;
+  most: number;
+}
+
+/** A score follows the cosines: what is liked gives parts that sum to 1 of their errors, what is disliked its share of that. */
+const ERROR_SHARE = 1 + DISLIKE_SHARE;
+
+/** The highest bound first. */
+async function boundedBySeeds(index: SeedIndex, ids: readonly PaperId[], seeds: readonly SeedVector[]): Promise<Candidate[]> {
+  const { cosines, errors } = await index.cosines(
+    ids,
+    seeds.map(({ vector }) => vector),
+  );
+  const candidates = ids.map((id, i): Candidate => {
+    const about = Array.from(cosines.subarray(i * seeds.length, (i + 1) * seeds.length));
+    return { id, most: scoreBySeeds(about, seeds).score + (errors[i] as number) * ERROR_SHARE };
   });
-  return { ranking: scored.sort(byScore), complete: near.length < depth, plan };
+  // One that is not a number was removed since it was found.
+  return candidates.filter(({ most }) => !Number.isNaN(most)).sort((a, b) => b.most - a.most);
+}
+
+/** The best `depth` by their true scores. Vectors cost more than bounds: they are asked for of those that can be among them. */
+async function bestOf(
+  index: SeedIndex,
+  candidates: readonly Candidate[],
+  seeds: readonly SeedVector[],
+  depth: number,
+): Promise<ScoredPaper[]> {
+  const score = async (some: readonly Candidate[]): Promise<ScoredPaper[]> => {
+    const vectors = await index.vectors(some.map(({ id }) => id));
+    return some.flatMap(({ id }, i) => {
+      const vector = vectors[i];
+      // Removed since it was found.
+      if (vector === undefined) return [];
+      const cosines = seeds.map((seed) => dot(seed.vector, vector));
+      return [{ id, ...scoreBySeeds(cosines, seeds) }];
+    });
+  };
+  const first = (await score(candidates.slice(0, depth))).sort(byScore);
+  const least = first[depth - 1]?.score ?? Number.NEGATIVE_INFINITY;
+  const rest = await score(candidates.slice(depth).filter(({ most }) => most >= least));
+  return [...first, ...rest].sort(byScore).slice(0, depth);
 }

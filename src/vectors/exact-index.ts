@@ -10,6 +10,7 @@ import {
   type IndexQuery,
   type IndexSearchOptions,
   type IndexStats,
+  type NearCosines,
   type Neighbour,
   type Standing,
   type VectorIndex,
@@ -91,6 +92,16 @@ export class ExactIndex implements VectorIndex {
       const row = this.#rows.get(id);
       return row === undefined ? undefined : this.#row(row).slice();
     });
+  }
+
+  async cosines(ids: readonly PaperId[], vectors: readonly Float32Array[]): Promise<NearCosines> {
+    const cosines = new Float64Array(ids.length * vectors.length).fill(Number.NaN);
+    for (const [i, id] of ids.entries()) {
+      const row = this.#rows.get(id);
+      if (row === undefined) continue;
+      for (const [j, vector] of vectors.entries()) cosines[i * vectors.length + j] = this.#dot(vector, row * this.#dim);
+    }
+    return { cosines, errors: new Float64Array(ids.length) };
   }
 
   async stats(): Promise<IndexStats> {

@@ -21,6 +21,7 @@ import {
   type IndexQuery,
   type IndexSearchOptions,
   type IndexStats,
+  type NearCosines,
   type Neighbour,
   type Standing,
   type VectorIndex,
@@ -149,6 +150,19 @@ export class HnswIndex implements VectorIndex {
       const label = this.#labels.get(id);
       return label === undefined ? undefined : Float32Array.from(this.#graph.getPoint(label));
     });
+  }
+
+  async cosines(ids: readonly PaperId[], vectors: readonly Float32Array[]): Promise<NearCosines> {
+    const queries = vectors.map((vector) => Float64Array.from(vector));
+    const cosines = new Float64Array(ids.length * queries.length).fill(Number.NaN);
+    const errors = new Float64Array(ids.length);
+    for (const [i, id] of ids.entries()) {
+      const label = this.#labels.get(id);
+      if (label === undefined) continue;
+      for (const [j, query] of queries.entries()) cosines[i * queries.length + j] = this.#rows.dot(label, query);
+      errors[i] = this.#rows.errorOf(label);
+    }
+    return { cosines, errors };
   }
 
   async stats(): Promise<IndexStats> {

@@ -82,6 +82,7 @@ export async function openLiveIndex({ root, space, dim, model }: LiveIndexOption
     },
     standing: (query, id, options) => live.standing(query, id, options),
     vectors: (ids) => live.vectors(ids),
+    cosines: (ids, vectors) => live.cosines(ids, vectors),
     stats: () => live.stats(),
     save: (dir) => live.save(dir),
     async close() {

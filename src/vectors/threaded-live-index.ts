@@ -20,6 +20,7 @@ export async function openThreadedLiveIndex(options: LiveIndexOptions): Promise<
     keepAll: index.keepAll,
     standing: index.standing,
     vectors: index.vectors,
+    cosines: index.cosines,
     stats: index.stats,
     save: index.save,
     status: index.status,

@@ -38,6 +38,14 @@ export interface Standing {
   score: number;
 }
 
+/** How near papers are to some vectors, within bounds. */
+export interface NearCosines {
+  /** Row-major, papers * vectors; NaN for a paper that the index does not hold. */
+  cosines: Float64Array;
+  /** By how much those of a paper may be off at most, either way; 0 where they are exact. */
+  errors: Float64Array;
+}
+
 export interface IndexStats {
   kind: 'hnsw' | 'exact';
   dim: number;
@@ -79,6 +87,8 @@ export interface VectorIndex {
   standing(query: IndexQuery, id: PaperId, options?: Pick<IndexSearchOptions, 'exclude' | 'among'>): Promise<Standing | undefined>;
   /** Stored vectors in the order asked for, undefined where there is none. */
   vectors(ids: readonly PaperId[]): Promise<(Float32Array | undefined)[]>;
+  /** Of papers with vectors of length dim and unit length: for a fraction of what their stored vectors cost. */
+  cosines(ids: readonly PaperId[], vectors: readonly Float32Array[]): Promise<NearCosines>;
   stats(): Promise<IndexStats>;
   /** Writes the index as files into an existing, empty folder; they are what the matching `load` reads. */
   save(dir: string): Promise<void>;

@@ -3,11 +3,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
 import { createNearest } from '#dist/recommend/nearest.js';
-import { rankBySeeds } from '#dist/recommend/seed-ranking.js';
+import { rankBySeeds, type SeedRanking } from '#dist/recommend/seed-ranking.js';
 import { scoreBySeeds } from '#dist/recommend/seed-score.js';
 import type { SeedVector } from '#dist/recommend/seed-vector.js';
 import { ExactIndex } from '#dist/vectors/exact-index.js';
+import { HnswIndex } from '#dist/vectors/hnsw-index.js';
 import { seedVectors } from '../support/seeds.ts';
+import { clusteredVectors } from '../support/vectors.ts';
 
 const DIM = 6;
 const PAPERS = 400;
@@ -140,5 +142,42 @@ describe('rankBySeeds', () => {
     const seed = { liked: true, weight: 1, vector: vector ?? new Float32Array(DIM) };
     const opposite = { ...seed, vector: seed.vector.map((value) => -value) };
     expect((await rank([seed, opposite])).length).toBe(10);
+  });
+});
+
+describe('rankBySeeds over a graph, whose bounds are not exact', () => {
+  const dim = 96;
+  const count = 2_000;
+  const { data } = clusteredVectors({ count, dim, clusters: 20, seed: 7 });
+  const ids = Array.from({ length: count }, (_, i) => `p${i}`);
+  const vectorOf = (i: number) => data.slice(i * dim, (i + 1) * dim);
+
+  it('gives the order and the scores of a ranking by stored vectors', async () => {
+    const store = new SqlitePaperStore(':memory:');
+    const indexes = [new HnswIndex(dim), new ExactIndex(dim)];
+    const rankings = await Promise.all(
+      indexes.map(async (index) => {
+        await index.upsert(ids, data);
+        const nearest = createNearest({ store, index, recall: { efSearch: 1_000, observe: () => undefined } })(undefined);
+        const results: SeedRanking[] = [];
+        for (let i = 0; i < 20; i++) {
+          const seeds = [3 * i, 40 + i, 700 - i, 900 + 2 * i].map(
+            (at, place): SeedVector => ({ liked: place !== 2, weight: 1 + place, vector: vectorOf(at) }),
+          );
+          results.push(await rankBySeeds({ nearest, index }, seeds, { depth: 60, dim, exclude: [] }));
+        }
+        return results.map(({ ranking }) => ranking);
+      }),
+    );
+    await store.close();
+    const [byBounds = [], exactly = []] = rankings;
+    for (const [i, ranking] of byBounds.entries()) {
+      expect(ranking).toHaveLength(60);
+      for (const [place, { id, score }] of ranking.entries()) {
+        const expected = exactly[i]?.[place];
+        expect(Math.abs(score - (expected?.score ?? 9))).toBeLessThan(1e-5);
+        if (place < 20) expect(id).toBe(expected?.id);
+      }
+    }
   });
 });

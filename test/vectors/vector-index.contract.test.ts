@@ -219,6 +219,24 @@ describe.each(IMPLEMENTATIONS)('a vector index: $name', ({ open, load, numRuns }
     }
   });
 
+  it('gives bounds that hold for the cosines of any papers to any vectors', async () => {
+    const held = await fill(index, randomVectors(8, 60, DIM));
+    await index.remove(['p5']);
+    const queries = [...randomVectors(9, 2, DIM), ...randomVectors(8, 1, DIM)];
+    const ids = [...held.keys(), 'nobody'];
+    const { cosines, errors } = await index.cosines(ids, queries);
+    expect(cosines).toHaveLength(ids.length * queries.length);
+    for (const [i, id] of ids.entries()) {
+      for (const [j, query] of queries.entries()) {
+        const near = cosines[i * queries.length + j] ?? 9;
+        const vector = id === 'p5' ? undefined : held.get(id);
+        if (vector === undefined) expect(near).toBeNaN();
+        else expect(Math.abs(near - dot(query, vector))).toBeLessThanOrEqual((errors[i] ?? 0) + 1e-6);
+      }
+    }
+    expect((await index.cosines([], queries)).cosines).toHaveLength(0);
+  });
+
   it('finds only the papers asked for: each once, without the one asked about, those left out and those not held', async () => {
     const vectors = randomVectors(21, 60, DIM);
     const held = await fill(index, vectors);
