@@ -8,6 +8,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { HierarchicalNSW } from 'hnswlib-node';
 import { AppError, messageOf } from '../errors.ts';
 import type { PaperId } from '../paper.ts';
+import { FIRST_CAPACITY, grownCapacity } from './capacity.ts';
 import { checkVectors } from './check-vectors.ts';
 import { leastGraphBytes, readGraphVectors } from './graph-file.ts';
 import { hnswlib } from './hnswlib.ts';
@@ -41,7 +42,6 @@ export const DEFAULT_HNSW: HnswParameters = { M: 16, efConstruction: 200 };
 const DEFAULT_EF_SEARCH = 100;
 /** What is kept is found with: recall@10 of .9995 among 40,000 papers, recall@40 of .998. */
 const KEPT_EF_SEARCH = 200;
-const FIRST_CAPACITY = 1024;
 /** Fixed, so that the same inserts build the same graph. */
 const RANDOM_SEED = 100;
 /** Points added before other calls get their turn: a few milliseconds of work. */
@@ -215,7 +215,7 @@ export class HnswIndex implements VectorIndex {
 
   /** Never to zero, which is what the file of an empty graph declares: hnswlib frees its memory twice then. */
   #grow(): void {
-    this.#graph.resizeIndex(Math.max(FIRST_CAPACITY, this.#graph.getMaxElements() * 2));
+    this.#graph.resizeIndex(grownCapacity(this.#graph.getMaxElements(), this.#ids.length + 1));
   }
 
   #removeOne(id: PaperId): void {

@@ -6,10 +6,10 @@ import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { FIRST_CAPACITY, grownCapacity } from './capacity.ts';
 import { readFully } from './graph-file.ts';
 
 const ROWS_FILE = 'rows.i8';
-const FIRST_CAPACITY = 1024;
 const LARGEST_INT8 = 127;
 /** Beside its numbers a row has a scale and an error, side by side. */
 const HEAD = 2;
@@ -73,7 +73,7 @@ export class Int8Rows {
   /** Puts a vector (length dim, finite) at a label that has none; the labels need not be in order. */
   add(label: number, vector: ArrayLike<number>): void {
     const capacity = this.#heads.length / HEAD;
-    if (label >= capacity) this.#grow(Math.max(FIRST_CAPACITY, label + 1, capacity * 2));
+    if (label >= capacity) this.#grow(grownCapacity(capacity, label + 1));
     const dim = this.#dim;
     let largest = 0;
     for (let i = 0; i < dim; i++) largest = Math.max(largest, Math.abs(vector[i] as number));

@@ -6,13 +6,13 @@ import { existsSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { FIRST_CAPACITY, grownCapacity } from './capacity.ts';
 import { readFully } from './graph-file.ts';
 import { KEPT } from './vector-index.ts';
 
 const LISTS_FILE = 'neighbours.u32';
 /** No label: where a list ends early, because there were no more papers. */
 const NONE = 0xffffffff;
-const FIRST_CAPACITY = 1024;
 const LIST_BYTES = 4 + KEPT * 8;
 
 /** Who is a neighbour of whom, nearest first. */
@@ -156,7 +156,7 @@ export class NeighbourLists {
   #reserve(count: number): void {
     const capacity = this.#seen.length;
     if (count <= capacity) return;
-    const grown = new NeighbourLists(Math.max(FIRST_CAPACITY, count, capacity * 2));
+    const grown = new NeighbourLists(grownCapacity(capacity, count));
     grown.#seen.set(this.#seen);
     grown.#labels.set(this.#labels);
     grown.#distances.set(this.#distances);
