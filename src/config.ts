@@ -13,7 +13,7 @@ export const PACKAGE_ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** The APIs of other services that this one can answer too. */
-export const DIALECTS = ['semantic-scholar', 'hugging-face', 'openai', 'tei'] as const;
+export const DIALECTS = ['semantic-scholar', 'hugging-face', 'openai', 'tei', 'mcp'] as const;
 export type DialectName = (typeof DIALECTS)[number];
 /** Words with commas or blanks between them. */
 const words = z.string().transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''));
@@ -128,6 +128,11 @@ export const envSchema = z.object({
     .max(3_600_000)
     .default(30_000)
     .describe('A client that sends or reads nothing for so long, or a JSON body that takes longer, is cut off'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .describe('Address that people reach the service by, for links in feeds; pages of it may call `/mcp`'),
   HUB_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -169,6 +174,8 @@ export interface Config {
   /** 0: none. */
   requestTimeoutMs: number;
   clientTimeoutMs: number;
+  /** Without a slash at its end; undefined: what a request was sent to. */
+  publicUrl: string | undefined;
   /** Without a slash at its end. */
   hubUrl: string;
   /** Secret. */
@@ -205,6 +212,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     trustProxy: data.TRUST_PROXY,
     requestTimeoutMs: data.REQUEST_TIMEOUT_MS,
     clientTimeoutMs: data.CLIENT_TIMEOUT_MS,
+    publicUrl: data.PUBLIC_URL,
     hubUrl: data.HUB_URL,
     hubToken: data.HF_TOKEN,
     seed: data.SEED,

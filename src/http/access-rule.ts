@@ -32,7 +32,8 @@ export async function readAccessRule(config: Config): Promise<AccessRule> {
   return { keys, anonymous: anonymous ?? (keys.length === 0 ? 'admin' : 'none') };
 }
 
-function isLoopback(host: string): boolean {
+/** An address of this machine alone, or its name. */
+export function isLoopback(host: string): boolean {
   const version = isIP(host);
   return version === 0 ? host === 'localhost' : LOOPBACK.check(host, version === 4 ? 'ipv4' : 'ipv6');
 }

@@ -61,11 +61,14 @@ function badCursor(message: string): AppError {
 
 const CONDITIONS = Object.keys(paperConditionsSchema.shape) as (keyof PaperConditions)[];
 
-/** The conditions among the parameters of a query string; undefined where there are none. */
-export function filterOfParams(params: PaperConditions): PaperFilter | undefined {
+/**
+ * The conditions among the parameters of a query string; undefined where there are none.
+ * @param what holds them, for who is told of a fault.
+ */
+export function filterOfParams(params: PaperConditions, what = 'querystring'): PaperFilter | undefined {
   const given = CONDITIONS.filter((name) => params[name] !== undefined);
   if (given.length === 0) return undefined;
   const parsed = paperConditionsSchema.safeParse(Object.fromEntries(given.map((name) => [name, params[name]])));
-  if (!parsed.success) throw invalidInput('querystring', parsed.error);
+  if (!parsed.success) throw invalidInput(what, parsed.error);
   return parsed.data;
 }

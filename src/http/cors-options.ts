@@ -1,7 +1,7 @@
 import type { FastifyCorsOptions } from '@fastify/cors';
 
 /** What a page may send, and what of an answer it may read besides the body. */
-const SENT = ['authorization', 'content-type', 'traceparent', 'x-api-key', 'x-request-id'];
+const SENT = ['authorization', 'content-type', 'mcp-protocol-version', 'traceparent', 'x-api-key', 'x-request-id'];
 const READ = ['ratelimit', 'ratelimit-policy', 'retry-after', 'server-timing', 'x-request-id'];
 const DAY_S = 86_400;
 

@@ -26,6 +26,7 @@ export const openapi = fp(async (app: FastifyInstance, { version }: { version: s
         { name: 'hugging-face', description: 'As Hugging Face answers for papers: docs/dialects.md' },
         { name: 'openai', description: 'As OpenAI answers for embeddings: docs/dialects.md' },
         { name: 'tei', description: 'As Text Embeddings Inference answers: docs/dialects.md' },
+        { name: 'mcp', description: 'The Model Context Protocol, for agents: docs/dialects.md' },
       ],
       components: {
         securitySchemes: {

@@ -7,11 +7,12 @@ import { type Fault, readFault, routeNotFound } from '../fault.ts';
 import { sendProblem } from '../problem.ts';
 import type { Dialect, DialectOptions } from './dialect.ts';
 import { huggingFace } from './hugging-face/hugging-face.ts';
+import { mcp } from './mcp/mcp.ts';
 import { openai } from './openai.ts';
 import { semanticScholar } from './semantic-scholar/semantic-scholar.ts';
 import { tei } from './tei/tei.ts';
 
-const ALL: readonly Dialect[] = [semanticScholar, huggingFace, openai, tei];
+const ALL: readonly Dialect[] = [semanticScholar, huggingFace, openai, tei, mcp];
 
 const enabled = ({ dialects }: Pick<Config, 'dialects'>) => ALL.filter(({ name }) => dialects.includes(name));
 

@@ -29,6 +29,12 @@ const DIALECTS: { name: string; ask: InjectOptions; body: object; body429: objec
     body: { error: expect.stringContaining('Authorization: Bearer'), error_type: 'validation' },
     body429: { error: expect.stringContaining('a minute'), error_type: 'overloaded' },
   },
+  {
+    name: 'MCP',
+    ask: { method: 'POST', url: '/mcp', payload: { jsonrpc: '2.0', id: 1, method: 'tools/list' } },
+    body: { jsonrpc: '2.0', error: { message: expect.stringContaining('Authorization: Bearer') }, id: null },
+    body429: { jsonrpc: '2.0', error: { message: expect.stringContaining('a minute') }, id: null },
+  },
 ];
 
 describe('the dialects of a service with keys', () => {

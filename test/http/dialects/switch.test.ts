@@ -8,6 +8,7 @@ const ROUTES = {
   'hugging-face': { method: 'GET', url: '/api/papers/search?q=a' },
   openai: { method: 'POST', url: '/v1/embeddings', payload: { input: 'a' } },
   tei: { method: 'GET', url: '/info' },
+  mcp: { method: 'POST', url: '/mcp', payload: { jsonrpc: '2.0', id: 1, method: 'tools/list' } },
 } as const;
 
 it('answers all unless it is told which', () => {
@@ -23,7 +24,7 @@ it('answers those that are switched on and no other, whose addresses are nobody 
   const { app, close } = await openSeededApp({ DIALECTS: 'openai,semantic-scholar' });
   const statuses = new Map<string, number>();
   for (const [name, request] of Object.entries(ROUTES)) statuses.set(name, (await app.inject(request)).statusCode);
-  expect(Object.fromEntries(statuses)).toEqual({ 'semantic-scholar': 200, openai: 200, 'hugging-face': 404, tei: 404 });
+  expect(Object.fromEntries(statuses)).toEqual({ 'semantic-scholar': 200, openai: 200, 'hugging-face': 404, tei: 404, mcp: 404 });
   const problem = await app.inject('/api/papers/search?q=a');
   expect(problem.headers['content-type']).toBe('application/problem+json');
   expect((await app.inject({ method: 'POST', url: '/', payload: { inputs: 'a' } })).statusCode).toBe(404);
