@@ -23,6 +23,7 @@ import { requestIdOf, requestIds } from './request-id.ts';
 import { requestLog } from './request-log.ts';
 import { askRoutes } from './routes/ask.ts';
 import { embedRoutes } from './routes/embed.ts';
+import { feedRoutes } from './routes/feeds.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { paperRoutes } from './routes/papers.ts';
 import { serviceRoutes } from './routes/service.ts';
@@ -80,6 +81,7 @@ export async function buildApp({ config, logger, services, uiDir, onJob }: AppPa
   await app.register(securityHeaders);
   await app.register(openapi, { version: services.version });
   await app.register(askRoutes, { services, config });
+  await app.register(feedRoutes, { services, config });
   await app.register(paperRoutes, { services });
   await app.register(embedRoutes, { services });
   await app.register(jobRoutes, { services, config, onJob });

@@ -19,6 +19,7 @@ export const openapi = fp(async (app: FastifyInstance, { version }: { version: s
       },
       tags: [
         { name: 'ask', description: 'Find papers' },
+        { name: 'feeds', description: 'Papers to subscribe to' },
         { name: 'papers', description: 'Read and write papers' },
         { name: 'embed', description: 'Vectors for texts' },
         { name: 'service', description: 'State of the service' },

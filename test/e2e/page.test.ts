@@ -55,6 +55,23 @@ describe.skipIf(!hasBrowser && process.env['CI'] === undefined)('the page', () =
     expect(await page.locator('footer').textContent()).toContain('409 papers');
   });
 
+  it('tells feed readers where to subscribe to what it shows, and to nothing else', async () => {
+    const feeds = () =>
+      page.locator('head link[rel="alternate"]').evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+    await page.goto(`${base}/?q=diffusion&from=2022`);
+    await card(0).waitFor();
+    const query = 'q=diffusion&mode=hybrid&from=2022';
+    expect(await feeds()).toEqual([`/v1/feeds/search.atom?${query}`, `/v1/feeds/search.json?${query}`]);
+    await page.goto(`${base}/like-these?q=diffusion&like=dp-0e9d231d5629&dislike=dp-64b7228ce25e`);
+    await card(0).waitFor();
+    const picks = 'q=diffusion&like=dp-0e9d231d5629&dislike=dp-64b7228ce25e';
+    expect(await feeds()).toEqual([`/v1/feeds/recommend.atom?${picks}`, `/v1/feeds/recommend.json?${picks}`]);
+    for (const path of await feeds()) expect((await fetch(base + path)).status).toBe(200);
+    await page.goto(base);
+    await card(0).waitFor();
+    expect(await feeds()).toEqual([]);
+  });
+
   it('refines by year and category, says why, and keeps both in the address', async () => {
     await page.goto(`${base}/?q=diffusion`);
     await page.getByText('Refine', { exact: true }).click();

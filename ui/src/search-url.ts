@@ -90,6 +90,19 @@ export function searchPath({ q, mode, k, refinement, why }: Search): string {
   return `/v1/search?${params}`;
 }
 
+/** What the feed of a search is asked with. */
+export function searchFeedParams({ q, mode, refinement }: Search): URLSearchParams {
+  return new URLSearchParams([['q', q], ['mode', mode], ...conditionsOf(refinement)]);
+}
+
+/** What the feed of papers like some is asked with. */
+export function likeTheseFeedParams(search: Search, picks: Picks): URLSearchParams {
+  const text = likedText(search);
+  const params = new URLSearchParams([...(text === '' ? [] : [['q', text]]), ...conditionsOf(search.refinement)]);
+  addPicks(params, picks);
+  return params;
+}
+
 /**
  * The text of a search as one of the likes; empty where it is none. A text that demands or excludes words is none:
  * the words of papers are not looked at where they are to be like others.

@@ -1,7 +1,8 @@
 import { loadRecommendation } from '../api.ts';
 import type { Picks } from '../picks.ts';
-import { likeTheseHref, recommendBody, type Search } from '../search-url.ts';
+import { likeTheseFeedParams, likeTheseHref, recommendBody, type Search } from '../search-url.ts';
 import { useAnswer } from '../use-answer.ts';
+import { useFeedLinks } from '../use-feed-links.ts';
 import { useHistoryMemory, useLanding } from '../use-history-memory.ts';
 import type { Contribution } from '../wire.ts';
 import { Notice } from './notice.tsx';
@@ -23,6 +24,7 @@ interface Props {
 export function LikeTheseList({ search, asked, seeds }: Props) {
   const memory = useHistoryMemory();
   const answer = useAnswer(recommendBody(search, asked), loadRecommendation, memory.rankings);
+  useFeedLinks('recommend', likeTheseFeedParams(search, asked));
   useLanding(memory.entry(), answer.data !== undefined);
   const { missing = [], folded = [] } = answer.data?.seeds ?? {};
 

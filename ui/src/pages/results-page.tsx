@@ -4,8 +4,9 @@ import { RankedPapers } from '../components/ranked-papers.tsx';
 import { RefineForm } from '../components/refine-form.tsx';
 import { ResultsCount } from '../components/results-count.tsx';
 import type { Scale } from '../components/score-badge.tsx';
-import { type Mode, type Search, searchHref, searchPath } from '../search-url.ts';
+import { type Mode, type Search, searchFeedParams, searchHref, searchPath } from '../search-url.ts';
 import { useAnswer } from '../use-answer.ts';
+import { useFeedLinks } from '../use-feed-links.ts';
 import { useHistoryMemory, useLanding } from '../use-history-memory.ts';
 import { useTitle } from '../use-title.ts';
 
@@ -16,6 +17,7 @@ export function ResultsPage({ search }: { search: Search }) {
   const memory = useHistoryMemory();
   const answer = useAnswer(searchPath(search), loadRanking, memory.rankings);
   useTitle(q);
+  useFeedLinks('search', searchFeedParams(search));
   useLanding(memory.entry(), answer.data !== undefined);
 
   return (
