@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { createRecentCache } from '../recent-cache.ts';
 import type { Services } from '../services.ts';
+import { formatOf } from './formats/format.ts';
 import { sendJson } from './json-bytes.ts';
 
 interface KeptAnswer {
@@ -11,7 +12,7 @@ interface KeptAnswer {
 }
 
 export interface KeptAnswers {
-  /** An `onRequest` hook: answers where the answer is kept, unless the caller does not want that (`cache-control: no-cache`). */
+  /** An `onRequest` hook: answers where JSON is wanted and kept, unless the caller does not want that (`cache-control: no-cache`). */
   serve(request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void;
   /** Keeps what was answered, unless something has changed since `turn`, at which the answer was begun. */
   keep(request: FastifyRequest, bytes: Uint8Array, turn: number): void;
@@ -37,6 +38,10 @@ export function createKeptAnswers(services: Pick<Services, 'look' | 'turn'>, max
 
   return {
     serve(request, reply, done) {
+      if (formatOf(request) !== 'json') {
+        done();
+        return;
+      }
       const looking = services.look();
       if (looking === undefined) answer(request, reply, done);
       else looking.then(() => answer(request, reply, done), done);

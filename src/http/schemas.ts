@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { paperIdSchema } from '../paper.ts';
 import { paperConditionsSchema, paperFilterSchema } from '../paper-filter.ts';
 import { whySchema } from '../recommend/why.ts';
+import { listFormat, paperFormat } from './formats/format.ts';
 import { problemSchema } from './problem.ts';
 
 const EXAMPLE_PAPER = {
@@ -98,11 +99,13 @@ const conditionParams = {
   maxAuthors: countParam.describe('At most so many authors'),
 };
 
-export const searchQuery = z.strictObject({ q, mode, ...arrangedParams, ...conditionParams });
+export const searchQuery = z.strictObject({ q, mode, ...arrangedParams, ...conditionParams, format: listFormat });
 export const searchBody = z
   .strictObject({ q, mode, ...arranged, filter })
   .meta({ examples: [{ q: 'exact diffusion inversion', k: 5, filter: { category: 'cs.CV', from: '2022' } }] });
-export const similarQuery = z.strictObject({ ...arrangedParams, ...conditionParams });
+export const similarQuery = z.strictObject({ ...arrangedParams, ...conditionParams, format: listFormat });
+export const listFormatQuery = z.strictObject({ format: listFormat });
+export const paperFormatQuery = z.strictObject({ format: paperFormat });
 
 const weight = z.number().positive().max(1_000).default(1).describe('How much it counts beside the others');
 const seed = z.union(

@@ -20,12 +20,14 @@ export const bibtexReader: SeedReader = {
 function recordOfEntry(file: string, line: number, { fields }: BibtexEntry): SeedRecord {
   const field = (...names: string[]) => names.map((name) => fields.get(name)?.trim() ?? '').find((text) => text !== '') ?? '';
   const { names, cut } = namesOf(field('author', 'editor'));
-  const work = workOf(field);
+  const own = plainLatex(field('paperkinid'));
+  const work = own === '' ? workOf(field) : null;
   const classes = splitList(plainLatex(field('primaryclass')), /\s+/);
   const title = [field('title'), field('subtitle')].filter((text) => text !== '').map(plainLatex);
   return recordOfFound(file, line, {
-    // A citation key names an entry in one file only: a work that is neither on arXiv nor has a DOI is known by its title.
-    ...(work ?? { id: undefined }),
+    // A citation key names an entry in one file only: a work that is neither on arXiv nor has a DOI is known by its title, unless the
+    // service wrote the entry itself.
+    ...(work ?? { id: own }),
     title: title.join(': '),
     abstract: plainLatex(field('abstract')),
     authors: names,

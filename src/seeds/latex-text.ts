@@ -41,6 +41,8 @@ const SYMBOLS: Record<string, string> = {
   textasciitilde: '~',
   textasciicircum: '^',
   textbackslash: '\\',
+  textbraceleft: '{',
+  textbraceright: '}',
   textbar: '|',
   textless: '<',
   textgreater: '>',

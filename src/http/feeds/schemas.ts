@@ -7,7 +7,7 @@ import { MAX_K, searchQuery } from '../schemas.ts';
 const MAX_SEEDS = 100;
 
 const { k: _k, recency: _recency, cursor: _cursor, explain: _explain, fold: _fold, sort: _sort, ...rest } = searchQuery.shape;
-const { diversity: _diversity, minScore: _minScore, q, mode, ...conditions } = rest;
+const { diversity: _diversity, minScore: _minScore, format: _format, q, mode, ...conditions } = rest;
 
 const entries = {
   k: z.coerce.number().int().min(1).max(MAX_K).default(50).describe(`Entries, 1 to ${MAX_K}`),

@@ -7,11 +7,14 @@ import type { Services } from '../../services.ts';
 import { requireScope } from '../access.ts';
 import { type AskedOptions, askOptions, filterOfParams, nextCursor } from '../ask-options.ts';
 import { callerGone } from '../caller-gone.ts';
+import { formatOf, inFormats, varyByAccept } from '../formats/format.ts';
+import { sendList } from '../formats/send.ts';
 import { createAnswerWriter, sendJson } from '../json-bytes.ts';
 import { createKeptAnswers, wantsAnew } from '../kept-answers.ts';
 import {
   answerSchema,
   idParams,
+  listFormatQuery,
   problemsOf,
   recommendBody,
   searchBody,
@@ -24,6 +27,8 @@ import {
 } from '../schemas.ts';
 
 const tags = ['ask'];
+
+const headingOf = (q: string) => `Papers for “${q}”`;
 
 export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Config }> = async (app, { services, config }) => {
   const { recommender, embedder, indexer } = services;
@@ -38,8 +43,21 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Conf
     const said = { nextCursor: nextCursor(options, more), seeds, plan, generation, space: embedder.space, warnings, tookMs };
     return write(reply, results, said);
   }
-  const send = (request: FastifyRequest, reply: FastifyReply, options: AskedOptions, answer: Answer) =>
-    sendJson(reply, bytesOf(request, reply, options, answer));
+  /**
+   * Answers in the form that is asked for.
+   * @param turn of the services when the answer was begun; where it is given, what is sent as JSON is kept.
+   */
+  function send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { options, answer, heading, turn }: { options: AskedOptions; answer: Answer; heading: string; turn?: number | undefined },
+  ): FastifyReply {
+    const format = formatOf(request);
+    if (format !== 'json') return sendList(request, reply, format, answer, { heading, cursor: nextCursor(options, answer.more) });
+    const bytes = bytesOf(request, reply, options, answer);
+    if (turn !== undefined) kept.keep(request, bytes, turn);
+    return sendJson(reply, bytes);
+  }
 
   /** What the connection and the headers say of how to answer. */
   const toldBy = (request: FastifyRequest, reply: FastifyReply) => ({ signal: callerGone(reply), anew: wantsAnew(request) });
@@ -51,18 +69,16 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Conf
         tags,
         summary: 'Papers for a free-text query',
         querystring: searchQuery,
-        response: { 200: answerSchema, ...problemsOf(400, 429, 503) },
+        response: { 200: inFormats(answerSchema), ...problemsOf(400, 429, 503) },
       },
-      onRequest: kept.serve,
+      onRequest: [varyByAccept, kept.serve],
     },
     async (request, reply) => {
       const { turn } = services;
       const { q, mode, ...asked } = request.query;
       const options = askOptions(asked, filterOfParams(asked), { q, mode });
       const answer = await recommender.search(q, { ...options, mode, ...toldBy(request, reply) });
-      const bytes = bytesOf(request, reply, options, answer);
-      if (options.recency === null) kept.keep(request, bytes, turn);
-      return sendJson(reply, bytes);
+      return send(request, reply, { options, answer, heading: headingOf(q), turn: options.recency === null ? turn : undefined });
     },
   );
 
@@ -72,14 +88,17 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Conf
       schema: {
         tags,
         summary: 'Papers for a free-text query, asked in a body',
+        querystring: listFormatQuery,
         body: searchBody,
-        response: { 200: answerSchema, ...problemsOf(400, 413, 415, 429, 503) },
+        response: { 200: inFormats(answerSchema), ...problemsOf(400, 413, 415, 429, 503) },
       },
+      onRequest: varyByAccept,
     },
     async (request, reply) => {
       const { q, mode, filter, ...asked } = request.body;
       const options = askOptions(asked, filter, { q, mode });
-      return send(request, reply, options, await recommender.search(q, { ...options, mode, ...toldBy(request, reply) }));
+      const answer = await recommender.search(q, { ...options, mode, ...toldBy(request, reply) });
+      return send(request, reply, { options, answer, heading: headingOf(q) });
     },
   );
 
@@ -91,19 +110,18 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Conf
         summary: 'Papers like one paper',
         params: idParams,
         querystring: similarQuery,
-        response: { 200: answerSchema, ...problemsOf(400, 404, 503) },
+        response: { 200: inFormats(answerSchema), ...problemsOf(400, 404, 503) },
       },
-      onRequest: kept.serve,
+      onRequest: [varyByAccept, kept.serve],
     },
     async (request, reply) => {
       const { turn } = services;
       const { id } = request.params;
       const options = askOptions(request.query, filterOfParams(request.query), { id });
       const answer = await recommender.similar(id, { ...options, signal: callerGone(reply) });
-      const bytes = bytesOf(request, reply, options, answer);
       // A recent paper is a little older at each answer, and what the graph found may soon be kept ready.
-      if (options.recency === null && answer.plan.nearest?.method !== 'graph') kept.keep(request, bytes, turn);
-      return sendJson(reply, bytes);
+      const isLasting = options.recency === null && answer.plan.nearest?.method !== 'graph';
+      return send(request, reply, { options, answer, heading: `Papers like ${id}`, turn: isLasting ? turn : undefined });
     },
   );
 
@@ -144,15 +162,18 @@ export const askRoutes: FastifyPluginAsyncZod<{ services: Services; config: Conf
       schema: {
         tags,
         summary: 'Papers like some and unlike others',
+        querystring: listFormatQuery,
         body: recommendBody,
-        response: { 200: answerSchema, ...problemsOf(400, 404, 413, 415, 429, 503) },
+        response: { 200: inFormats(answerSchema), ...problemsOf(400, 404, 413, 415, 429, 503) },
       },
+      onRequest: varyByAccept,
     },
     async (request, reply) => {
       const { like, dislike, onMissing, filter, ...asked } = request.body;
       const question = { like, dislike, onMissing };
       const options = askOptions(asked, filter, question);
-      return send(request, reply, options, await recommender.recommend(question, { ...options, ...toldBy(request, reply) }));
+      const answer = await recommender.recommend(question, { ...options, ...toldBy(request, reply) });
+      return send(request, reply, { options, answer, heading: 'Papers like some and unlike others' });
     },
   );
 };

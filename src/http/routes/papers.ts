@@ -4,12 +4,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
 import { importPapers } from '../../jobs/import-papers.ts';
-import { draftFromInput, type PaperId, type PaperInput, paperInputSchema } from '../../paper.ts';
+import { draftFromInput, type PaperId, type PaperInput, paperInputSchema, readRecord } from '../../paper.ts';
 import { readJsonl } from '../../seeds/jsonl.ts';
 import { readStream } from '../../seeds/read-files.ts';
 import type { Services } from '../../services.ts';
 import { decodeCursor, encodeCursor } from '../cursor.ts';
 import { acceptFiles, isAnyFile } from '../file-body.ts';
+import { type Format, formatOf, inFormats, varyByAccept } from '../formats/format.ts';
+import { sendPaper } from '../formats/send.ts';
 import { sendJson } from '../json-bytes.ts';
 import {
   batchGetBody,
@@ -17,6 +19,7 @@ import {
   idParams,
   listQuery,
   listSchema,
+  paperFormatQuery,
   paperSchema,
   problemsOf,
   putSchema,
@@ -31,6 +34,7 @@ const papersBody = z
   .meta({ examples: [[{ title: 'A paper of mine', abstract: 'What it is about.', publishedAt: '2026-01-31' }]] });
 /** Rejected lines that an answer lists; the rest are only counted. */
 const MAX_ERRORS = 100;
+const PAPER_FORMATS = ['json', 'markdown', 'bibtex'] as const satisfies Format[];
 
 export const paperRoutes: FastifyPluginAsyncZod<{ services: Services }> = async (app, { services }) => {
   const { store, indexer } = services;
@@ -128,12 +132,21 @@ export const paperRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
   app.get(
     '/v1/papers/:id',
     {
-      schema: { tags, summary: 'One paper', params: idParams, response: { 200: paperSchema, ...problemsOf(400, 404) } },
+      schema: {
+        tags,
+        summary: 'One paper',
+        params: idParams,
+        querystring: paperFormatQuery,
+        response: { 200: inFormats(paperSchema, PAPER_FORMATS), ...problemsOf(400, 404) },
+      },
+      onRequest: varyByAccept,
     },
-    async ({ params: { id } }, reply) => {
+    async (request, reply) => {
+      const { id } = request.params;
       const [record] = await store.records([id]);
       if (record === undefined) throw unknownPaper(id);
-      return sendJson(reply, record.json);
+      const format = formatOf(request, PAPER_FORMATS);
+      return format === 'json' ? sendJson(reply, record.json) : sendPaper(reply, format, readRecord(record));
     },
   );
 
