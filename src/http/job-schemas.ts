@@ -33,7 +33,8 @@ export const jobParamsOfPath = z.strictObject({
   id: z
     .string()
     .regex(/^job-[0-9a-f]{12}$/, 'must be the id of a job')
-    .describe('Id of a job'),
+    .describe('Id of a job, as the answer that began it has it')
+    .meta({ examples: ['job-0123456789ab'] }),
 });
 
 export const jobSchema = z

@@ -7,7 +7,7 @@ import { listFormat, paperFormat } from './formats/format.ts';
 import { problemSchema } from './problem.ts';
 
 const EXAMPLE_PAPER = {
-  id: 'dp-2c1743a391e2',
+  id: 'dp-0e9d231d5629',
   title: 'EDICT: Exact Diffusion Inversion via Coupled Transformations',
   abstract: 'Finding an initial noise vector that produces an input image when fed into the diffusion process…',
   authors: [],
@@ -36,7 +36,10 @@ export const paperSchema = z
   })
   .meta({ id: 'Paper', description: 'A paper', examples: [EXAMPLE_PAPER] });
 
-export const idParams = z.strictObject({ id: paperIdSchema.describe('Id of a paper, percent-encoded where it holds a slash') });
+const ID_IN_PATH = 'Id of a paper, percent-encoded where it holds a slash';
+export const idParams = z.strictObject({ id: paperIdSchema.describe(ID_IN_PATH).meta({ examples: [EXAMPLE_PAPER.id] }) });
+/** Of a paper that is written or removed: not one that others go on to ask about. */
+export const ownIdParams = z.strictObject({ id: paperIdSchema.describe(ID_IN_PATH).meta({ examples: ['notes/1'] }) });
 
 export const MAX_K = 200;
 const k = z.int().min(1).max(MAX_K).default(10).describe('Results wanted, 1 to 200');
@@ -100,9 +103,20 @@ const conditionParams = {
 };
 
 export const searchQuery = z.strictObject({ q, mode, ...arrangedParams, ...conditionParams, format: listFormat });
-export const searchBody = z
-  .strictObject({ q, mode, ...arranged, filter })
-  .meta({ examples: [{ q: 'exact diffusion inversion', k: 5, filter: { category: 'cs.CV', from: '2022' } }] });
+/** By name. zod leaves `examples` out where a part is transformed on its way in; these it passes on. */
+const bodyExamples = (examples: Record<string, unknown>) => ({
+  'x-examples': Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
+});
+export const searchBody = z.strictObject({ q, mode, ...arranged, filter }).meta(
+  bodyExamples({
+    conditions: { q: 'diffusion models', k: 5, filter: { from: '2022', minAuthors: 3 } },
+    'filter of filters': {
+      q: 'image editing',
+      filter: { and: [{ from: '2020' }, { or: [{ word: 'image' }, { phrase: 'diffusion models' }] }, { not: { word: 'video' } }] },
+    },
+    'newest first, and why': { q: 'diffusion models', sort: 'date', explain: true },
+  }),
+);
 export const similarQuery = z.strictObject({ ...arrangedParams, ...conditionParams, format: listFormat });
 export const listFormatQuery = z.strictObject({ format: listFormat });
 export const paperFormatQuery = z.strictObject({ format: paperFormat });
@@ -125,9 +139,16 @@ export const recommendBody = z
     ...arranged,
     filter,
   })
-  .meta({
-    examples: [{ like: [{ id: 'dp-2c1743a391e2' }, { text: 'image editing' }], dislike: [{ text: 'video generation' }], k: 5 }],
-  });
+  .meta(
+    bodyExamples({
+      'papers and texts': {
+        like: [{ id: EXAMPLE_PAPER.id }, { text: 'image editing' }],
+        dislike: [{ text: 'video generation' }],
+        k: 5,
+      },
+      'unlike each other': { like: [{ id: EXAMPLE_PAPER.id, weight: 2 }, { id: 'dp-60405e37808f' }], diversity: 0.5 },
+    }),
+  );
 
 const contributionSchema = z.object({
   list: z.enum(['like', 'dislike']),
@@ -205,10 +226,13 @@ export const answerSchema = z
   .meta({ id: 'Answer', description: 'Ranked papers' });
 
 const { cursor: _cursor, explain: _explain, ...onePage } = arrangedParams;
-const wantedId = paperIdSchema.describe('The paper that is missed');
+const wantedId = paperIdSchema.describe('The paper that is missed').meta({ examples: ['dp-60405e37808f'] });
 export const searchWhyNotQuery = z.strictObject({ q, mode, id: wantedId, ...onePage, ...conditionParams });
 export const similarWhyNotQuery = z.strictObject({ ...onePage, ...conditionParams });
-export const similarWhyNotParams = z.strictObject({ id: paperIdSchema.describe('The paper asked about'), other: wantedId });
+export const similarWhyNotParams = z.strictObject({
+  id: paperIdSchema.describe('The paper asked about').meta({ examples: [EXAMPLE_PAPER.id] }),
+  other: wantedId,
+});
 export const whyNotSchema = z
   .object({
     id: z.string(),
@@ -260,7 +284,7 @@ export const listSchema = z
 const MAX_IDS = 500;
 export const batchGetBody = z
   .strictObject({ ids: z.array(paperIdSchema).min(1).max(MAX_IDS) })
-  .meta({ examples: [{ ids: ['dp-2c1743a391e2', 'unknown'] }] });
+  .meta({ examples: [{ ids: ['dp-0e9d231d5629', 'unknown'] }] });
 export const batchGetSchema = z.object({ papers: z.array(paperSchema), missing: z.array(z.string()) });
 
 export const waitQuery = z.strictObject({

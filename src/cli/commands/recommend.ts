@@ -24,7 +24,7 @@ export function recommendCommand(): Command {
     .option('--on-missing <what>', 'skip an unknown id, or error', 'skip')
     .addHelpText(
       'after',
-      '\nExamples:\n  paperkin recommend dp-2c1743a391e2 dp-64b7228ce25e\n' +
+      '\nExamples:\n  paperkin recommend dp-0e9d231d5629 dp-64b7228ce25e\n' +
         '  paperkin --json recommend --like-text "koopman operator" --dislike-text "control theory" -k 5',
     )
     .action(async (like: string[], given: SeedFlags & object, command: Command) => {

@@ -10,7 +10,7 @@ export function similarCommand(): Command {
   return askFlags(new Command('similar'))
     .description('papers like one paper')
     .argument('<id>', 'id of a paper')
-    .addHelpText('after', '\nExamples:\n  paperkin similar dp-2c1743a391e2\n  paperkin --json similar arxiv:1703.05778 -k 20')
+    .addHelpText('after', '\nExamples:\n  paperkin similar dp-0e9d231d5629\n  paperkin --json similar arxiv:1703.05778 -k 20')
     .action(async (paper: string, options: object, command: Command) => {
       const { config, json } = globalsOf(command);
       const { id } = parseOptions(idParams, { id: paper });

@@ -20,6 +20,7 @@ import {
   listQuery,
   listSchema,
   paperFormatQuery,
+  ownIdParams,
   paperSchema,
   problemsOf,
   putSchema,
@@ -32,6 +33,7 @@ const papersBody = z
   .array(paperInputSchema)
   .min(1)
   .meta({ examples: [[{ title: 'A paper of mine', abstract: 'What it is about.', publishedAt: '2026-01-31' }]] });
+const paperBody = paperInputSchema.meta({ examples: [{ title: 'A paper of mine', venue: 'My desk' }] });
 /** Rejected lines that an answer lists; the rest are only counted. */
 const MAX_ERRORS = 100;
 const PAPER_FORMATS = ['json', 'markdown', 'bibtex'] as const satisfies Format[];
@@ -157,9 +159,9 @@ export const paperRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         tags,
         summary: 'Store one paper whole',
         description: 'What the body leaves out is emptied; `POST /v1/papers` keeps it.',
-        params: idParams,
+        params: ownIdParams,
         querystring: waitQuery,
-        body: paperInputSchema,
+        body: paperBody,
         response: { 200: putSchema, 201: putSchema, ...problemsOf(400, 413, 415, 503) },
       },
     },
@@ -183,7 +185,7 @@ export const paperRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
       schema: {
         tags,
         summary: 'Remove a paper from every later answer',
-        params: idParams,
+        params: ownIdParams,
         response: { 204: z.null().describe('Removed'), ...problemsOf(400, 404, 503) },
       },
     },

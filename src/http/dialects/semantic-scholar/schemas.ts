@@ -22,7 +22,7 @@ const fields = z
 
 export const fieldsQuery = z.object({ fields });
 /** Documented with one segment; ids with slashes that are not percent-encoded come by a wildcard. */
-export const idParams = z.object({ paper_id: paperId });
+export const idParams = z.object({ paper_id: paperId.meta({ examples: ['dp-0e9d231d5629'] }) });
 export const restParams = z.object({ '*': paperId });
 
 const recommendedLimit = z.coerce.number().int().min(1).max(MAX_RECOMMENDED).default(100).describe('Papers wanted, 1 to 500');
@@ -34,7 +34,7 @@ export const examplesQuery = fieldsQuery.extend({ limit: recommendedLimit });
 const examples = z.array(paperId).max(MAX_EXAMPLES).nullish();
 export const examplesBody = z
   .object({ positivePaperIds: examples, negativePaperIds: examples })
-  .meta({ examples: [{ positivePaperIds: ['dp-2c1743a391e2'], negativePaperIds: [] }] });
+  .meta({ examples: [{ positivePaperIds: ['dp-0e9d231d5629'], negativePaperIds: [] }] });
 
 const restriction = z.string().max(1_000).optional();
 const restrictions = {
@@ -63,7 +63,7 @@ export const matchQuery = fieldsQuery.extend({ query, ...restrictions });
 
 export const batchBody = z
   .object({ ids: z.array(paperId).max(MAX_BATCH) })
-  .meta({ examples: [{ ids: ['dp-2c1743a391e2', 'unknown'] }] });
+  .meta({ examples: [{ ids: ['dp-0e9d231d5629', 'unknown'] }] });
 
 export const paperSchema = z
   .looseObject({ paperId: z.string() })
