@@ -5,11 +5,13 @@ WORKDIR /app
 RUN apt-get update && apt-get install -y --no-install-recommends python3 make g++ && rm -rf /var/lib/apt/lists/*
 COPY package.json package-lock.json binding.gyp ./
 COPY native/ native/
+COPY clients/typescript/package.json clients/typescript/package.json
 COPY scripts/build-native.mjs scripts/build-native.mjs
 RUN npm ci
 COPY tsconfig.json ./
 COPY scripts/ scripts/
 COPY src/ src/
+COPY clients/ clients/
 COPY ui/ ui/
 RUN npm run build
 RUN npm prune --omit=dev

@@ -10,7 +10,8 @@ if (process.argv.includes('--mark')) {
   writeFileSync(stamp, new Date().toISOString());
 } else if (
   !existsSync(stamp) ||
-  newest(['src', 'ui', 'native', 'binding.gyp', 'tsconfig.json', 'package.json']) > statSync(stamp).mtimeMs
+  newest(['src', 'ui', 'clients/typescript/src', 'native', 'binding.gyp', 'tsconfig.json', 'package.json']) >
+    statSync(stamp).mtimeMs
 ) {
   if (existsSync(`${root}src`)) {
     console.error('paperkin: building');
