@@ -1,7 +1,6 @@
 // Covers the jobs that had not ended when a snapshot was taken: none starts by itself in the folder that it is restored into.
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { jobSchema, jobsSchema } from '#dist/http/job-schemas.js';
 import { jsonOf, runCli } from '../support/cli.ts';
 import { copySeeded, type TempDir } from '../support/seeded.ts';
 import { infoOf, killServers, startServer } from '../support/server.ts';
@@ -18,24 +17,19 @@ afterEach(async () => {
 const run = (dataDir: string, ...args: string[]) => runCli(args, { dataDir });
 
 it('cancels them with a reason that names the restore, and they stay canceled when a service starts', async () => {
-  const { url } = await startServer(dir.path);
-  const post = async (type: string, body: string) => {
-    const response = await fetch(`${url}/v1/jobs`, { method: 'POST', headers: { 'content-type': type }, body });
-    return jobSchema.parse(await response.json());
-  };
-  const look = async (id: string) => jobSchema.parse(await (await fetch(`${url}/v1/jobs/${id}`)).json());
-  const done = await post('application/x-ndjson', '{"id":"early","title":"Glacier melt rates"}\n');
-  await expect.poll(async () => (await look(done.id)).state, { timeout: 30_000 }).toBe('succeeded');
+  const { jobs } = (await startServer(dir.path)).client;
+  const done = await jobs.start(new Blob(['{"id":"early","title":"Glacier melt rates"}\n']));
+  await expect.poll(async () => (await jobs.get(done.id)).state, { timeout: 30_000 }).toBe('succeeded');
   const abstract = 'Beavers fell trees to dam a stream and raise the water. '.repeat(12);
   const lines = Array.from({ length: 1_200 }, (_, i) => JSON.stringify({ id: `b${i}`, title: `Dam ${i}`, abstract }));
-  const underWay = await post('application/x-ndjson', lines.join('\n'));
-  const waiting = await post('application/json', '{"kind":"reindex","all":true}');
-  await expect.poll(async () => (await look(underWay.id)).state, { timeout: 30_000, interval: 20 }).toBe('processing');
+  const underWay = await jobs.start(new Blob([lines.join('\n')]));
+  const waiting = await jobs.start({ kind: 'reindex', all: true });
+  await expect.poll(async () => (await jobs.get(underWay.id)).state, { timeout: 30_000, interval: 20 }).toBe('processing');
 
   const file = join(dir.path, 'busy.snapshot');
   const taken = await run(dir.path, '--json', 'snapshot', file);
   expect(taken.code, taken.stderr).toBe(0);
-  expect(await look(waiting.id)).toMatchObject({ state: 'enqueued' });
+  expect(await jobs.get(waiting.id)).toMatchObject({ state: 'enqueued' });
 
   const target = join(dir.path, 'target');
   const restored = await run(target, '--json', 'restore', file);
@@ -47,12 +41,11 @@ it('cancels them with a reason that names the restore, and they stay canceled wh
 
   const { papers } = jsonOf(taken.stdout);
   const second = await startServer(target);
-  const { jobs } = jobsSchema.parse(await (await fetch(`${second.url}/v1/jobs`)).json());
-  expect(jobs).toMatchObject([
+  expect(await second.client.jobs.list()).toMatchObject([
     { id: waiting.id, ...canceled },
     { id: underWay.id, ...canceled },
     { id: done.id, state: 'succeeded', error: null },
   ]);
   expect(await infoOf(second.url)).toMatchObject({ papers });
-  expect((await look(underWay.id)).state).not.toBe('canceled');
+  expect((await jobs.get(underWay.id)).state).not.toBe('canceled');
 });

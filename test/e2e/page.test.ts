@@ -1,4 +1,5 @@
 /** The page in a real browser over the real service: search, open, follow, go back; keyboard, phone, and states. */
+import { createClient } from '@paperkin/client';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasBrowser, launchBrowser } from '../support/browser.ts';
@@ -337,14 +338,11 @@ describe.skipIf(!hasBrowser && process.env['CI'] === undefined)('the page', () =
   it('shows the versions of a work as one, and leaves out those of what was chosen', async () => {
     const abstract = 'Beavers fell trees to dam streams. The ponds behind their dams slow floods and shelter fish.';
     const work = { title: 'Dam building in beavers of the north', abstract, authors: ['Ada Lodge', 'Bea Creek'] };
-    await seeded.app.inject({
-      method: 'POST',
-      url: '/v1/papers?wait=true',
-      payload: [
-        { ...work, id: 'arxiv:2401.00001' },
-        { ...work, id: 'doi:10.1234/beavers', venue: 'Rivers' },
-      ],
-    });
+    const versions = [
+      { ...work, id: 'arxiv:2401.00001' },
+      { ...work, id: 'doi:10.1234/beavers', venue: 'Rivers' },
+    ];
+    await createClient({ baseUrl: base }).papers.post(versions, { wait: true });
     await page.goto(`${base}/?q=beavers`);
     await page.getByRole('link', { name: work.title }).waitFor();
     expect(await page.getByRole('link', { name: work.title }).count()).toBe(1);

@@ -38,20 +38,19 @@ it('keeps every acknowledged write through kill -9, and finds it after the next 
   const seeded = await copySeeded();
   try {
     const first = await startServer(seeded.path);
-    const headers = { 'content-type': 'application/json' };
+    const { papers } = first.client;
     for (let i = 0; i < 5; i++) {
-      const body = JSON.stringify([{ id: `kept-${i}`, title: `Kept paper ${i}`, abstract: 'Volcanic ash and jet engines.' }]);
-      expect((await fetch(`${first.url}/v1/papers`, { method: 'POST', headers, body })).status).toBe(200);
+      await papers.post([{ id: `kept-${i}`, title: `Kept paper ${i}`, abstract: 'Volcanic ash and jet engines.' }]);
     }
-    expect((await fetch(`${first.url}/v1/papers/kept-0`, { method: 'DELETE' })).status).toBe(204);
+    await papers.delete('kept-0');
     await endServer(first, 'SIGKILL');
 
     const second = await startServer(seeded.path);
     expect(await infoOf(second.url)).toMatchObject({ papers: 413, indexed: 413, pending: 0 });
-    const response = await fetch(`${second.url}/v1/search?mode=dense&k=10&q=volcanic+ash`);
-    const text = await response.text();
-    for (const i of [1, 2, 3, 4]) expect(text).toContain(`"kept-${i}"`);
-    expect(text).not.toContain('"kept-0"');
+    const { results } = await second.client.search({ q: 'volcanic ash', mode: 'dense', k: 10 });
+    const ids = results.map(({ paper }) => paper.id);
+    expect(ids).toEqual(expect.arrayContaining([1, 2, 3, 4].map((i) => `kept-${i}`)));
+    expect(ids).not.toContain('kept-0');
   } finally {
     await killServers();
     await seeded.remove();
@@ -61,13 +60,13 @@ it('keeps every acknowledged write through kill -9, and finds it after the next 
 it('shows papers that another process imports, without a restart', async () => {
   const seeded = await copySeeded();
   try {
-    const { url } = await startServer(seeded.path);
+    const { client } = await startServer(seeded.path);
     const env = { ...process.env, DATA_DIR: seeded.path, EMBED_PROCESSES: '1' };
     const importer = spawn(process.execPath, [MAIN, 'import', '-'], { env, stdio: ['pipe', 'ignore', 'ignore'] });
     importer.stdin?.end('{"id":"from-outside","title":"Glacier melt rates","abstract":"How fast glaciers melt."}\n');
     await once(importer, 'exit');
-    const found = async () => (await fetch(`${url}/v1/search?mode=dense&k=1&q=glacier+melt`)).text();
-    await expect.poll(found, { timeout: 10_000 }).toContain('"from-outside"');
+    const found = async () => (await client.search({ q: 'glacier melt', mode: 'dense', k: 1 })).results[0]?.paper.id;
+    await expect.poll(found, { timeout: 10_000 }).toBe('from-outside');
   } finally {
     await killServers();
     await seeded.remove();

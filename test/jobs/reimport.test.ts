@@ -1,8 +1,8 @@
 /** An unchanged file imported again: nothing is embedded, and the index on disk is the very same. */
+import { openAsBlob } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { jobSchema } from '#dist/http/job-schemas.js';
 import { jsonOf, runCli } from '../support/cli.ts';
 import { copySeeded, type TempDir } from '../support/seeded.ts';
 import { infoOf, killServers, startServer } from '../support/server.ts';
@@ -46,7 +46,7 @@ it('by a command', async () => {
 });
 
 it('by a running service', async () => {
-  const { url } = await startServer(dir.path);
+  const { url, client } = await startServer(dir.path);
   expect(jsonOf((await importFile()).stdout)).toMatchObject({ new: 3, embedded: 2 });
   // Published when the job has ended.
   await expect.poll(async () => (await infoOf(url)).indexed, { timeout: 20_000 }).toBe(412);
@@ -62,11 +62,10 @@ it('by a running service', async () => {
   };
   const before = await state();
 
-  const headers = { 'content-type': 'application/x-ndjson' };
-  const sent = await fetch(`${url}/v1/jobs`, { method: 'POST', headers, body: await readFile(file) });
-  const { id } = jobSchema.parse(await sent.json());
-  await (await fetch(`${url}/v1/jobs/${id}/events`)).text();
-  expect(jobSchema.parse(await (await fetch(`${url}/v1/jobs/${id}`)).json()).report).toEqual(NOTHING_NEW);
+  const { id } = await client.jobs.start(await openAsBlob(file));
+  let report: unknown;
+  for await (const job of client.jobs.watch(id)) report = job.report;
+  expect(report).toEqual(NOTHING_NEW);
   const again = await importFile();
   expect(again.code, again.stderr).toBe(3);
   // The next job begins when the one before has been dealt with: nothing more will be published for it.

@@ -2,12 +2,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { type Client, createClient } from '@paperkin/client';
 import { infoSchema } from '#dist/http/schemas.js';
 import { MAIN } from './cli.ts';
 
 export interface Server {
   child: ChildProcess;
   url: string;
+  /** Asks it; what is refused is not asked again. */
+  client: Client;
   /** Everything it wrote to stderr on the way to its first answer. */
   steps: string;
   /** Everything it wrote to stdout so far. */
@@ -34,7 +37,7 @@ export async function startServer(dataDir: string, extra: Record<string, string>
       if (match?.[1] !== undefined) resolve(match[1]);
     });
   });
-  return { child, url, steps, log: () => log };
+  return { child, url, client: createClient({ baseUrl: url, maxRetryAfterS: -1 }), steps, log: () => log };
 }
 
 export async function endServer({ child }: Server, signal: NodeJS.Signals): Promise<number | null> {

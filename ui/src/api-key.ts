@@ -5,12 +5,11 @@ export function keepApiKey(key: string): void {
   sessionStorage.setItem(NAME, key);
 }
 
-export function hasApiKey(): boolean {
-  return sessionStorage.getItem(NAME) !== null;
-}
-
-/** Headers of every request to the API. */
-export function authorization(): Record<string, string> {
-  const key = sessionStorage.getItem(NAME);
-  return key === null ? {} : { authorization: `Bearer ${key}` };
+export function keptApiKey(): string | undefined {
+  try {
+    return sessionStorage.getItem(NAME) ?? undefined;
+  } catch {
+    // Storage can be forbidden; the page then asks without a key.
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 /** How facts about a paper are put in words. */
-import type { Paper } from './wire.ts';
+import type { Paper } from '@paperkin/client';
 
 const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?$/;
 

@@ -3,9 +3,9 @@
  * Going back then shows the page as it was left, at once; a new visit always asks the server.
  * Browsers restore scrolling by themselves only when the content is there already, which it never is here.
  */
+import type { Answer, Paper, PaperBatch } from '@paperkin/client';
 import { createContext } from 'preact';
 import type { Picks } from './picks.ts';
-import type { Paper, PaperBatch, Ranking } from './wire.ts';
 
 export interface FeedSoFar {
   papers: Paper[];
@@ -15,8 +15,8 @@ export interface FeedSoFar {
 export interface HistoryMemory {
   /** Name of the current entry; stays with it for the life of the tab. */
   entry(): string;
-  /** Answers by entry and API path. */
-  readonly rankings: Map<string, Ranking>;
+  /** Answers by entry and question. */
+  readonly rankings: Map<string, Answer>;
   readonly papers: Map<string, Paper>;
   readonly seeds: Map<string, PaperBatch>;
   readonly feeds: Map<string, FeedSoFar>;

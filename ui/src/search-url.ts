@@ -1,4 +1,5 @@
 /** The address bar is the page's state: this file reads a search from it, writes one to it, and puts it to the API. */
+import type { PaperConditions, RecommendRequest, SearchRequest } from '@paperkin/client';
 import { addPicks, type Picks, readPicks, withPicks } from './picks.ts';
 
 export const MODES = ['hybrid', 'dense', 'lexical'] as const;
@@ -83,11 +84,8 @@ function href(path: string, { q, mode, k, refinement, why, picks }: Search): str
   return params.size === 0 ? path : `${path}?${params}`;
 }
 
-export function searchPath({ q, mode, k, refinement, why }: Search): string {
-  const params = new URLSearchParams({ q, k: String(k), mode });
-  for (const [name, value] of conditionsOf(refinement)) params.set(name, value);
-  if (why) params.set('explain', 'true');
-  return `/v1/search?${params}`;
+export function searchRequest({ q, mode, k, refinement, why }: Search): SearchRequest {
+  return { q, k, mode, explain: why, ...filterOf(refinement) };
 }
 
 /** What the feed of a search is asked with. */
@@ -111,17 +109,21 @@ export function likedText({ q }: Search): string {
   return /["“”]|(^|\s)-/.test(q) ? '' : q;
 }
 
-/** Body of `POST /v1/recommend`; the text comes behind the papers. */
-export function recommendBody(search: Search, { like, dislike }: Picks): string {
+/** The text comes behind the papers. */
+export function recommendRequest(search: Search, { like, dislike }: Picks): RecommendRequest {
   const text = likedText(search);
-  const conditions = conditionsOf(search.refinement);
-  return JSON.stringify({
+  return {
     like: [...like.map((id) => ({ id })), ...(text === '' ? [] : [{ text }])],
     dislike: dislike.map((id) => ({ id })),
     k: search.k,
     explain: search.why,
-    ...(conditions.length > 0 && { filter: Object.fromEntries(conditions) }),
-  });
+    ...filterOf(search.refinement),
+  };
+}
+
+function filterOf(refinement: Refinement): { filter?: PaperConditions } {
+  const conditions = conditionsOf(refinement);
+  return conditions.length === 0 ? {} : { filter: Object.fromEntries(conditions) };
 }
 
 function conditionsOf(refinement: Refinement): [string, string][] {

@@ -1,5 +1,6 @@
+import type { PaperkinError } from '@paperkin/client';
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { type ApiError, type Load, toApiError } from './api.ts';
+import { type Load, toApiError } from './api.ts';
 import { remember } from './history-memory.ts';
 import { useHistoryMemory } from './use-history-memory.ts';
 import { useSlow } from './use-slow.ts';
@@ -9,7 +10,7 @@ export interface Answer<T> {
   data: T | undefined;
   /** While a new answer is pending: the answer to the one before, for whoever wants to keep it on show. */
   previous: T | undefined;
-  error: ApiError | undefined;
+  error: PaperkinError | undefined;
   pending: boolean;
   slow: boolean;
   retry: () => void;
@@ -18,16 +19,16 @@ export interface Answer<T> {
 interface Outcome<T> {
   key: string;
   data: T | undefined;
-  error: ApiError | undefined;
+  error: PaperkinError | undefined;
 }
 
 /**
  * Asks the API, aborts when it changes, and answers from memory when the reader comes back.
- * @param question what `load` takes: a path, or what is sent to one
+ * @param question what `load` takes; asked again when its JSON changes
  * @param remembered the history memory's map for this kind of answer
  */
-export function useAnswer<T>(question: string, load: Load<T>, remembered: Map<string, T>): Answer<T> {
-  const key = `${useHistoryMemory().entry()} ${question}`;
+export function useAnswer<Q, T>(question: Q, load: Load<Q, T>, remembered: Map<string, T>): Answer<T> {
+  const key = `${useHistoryMemory().entry()} ${JSON.stringify(question)}`;
   const [outcome, setOutcome] = useState<Outcome<T>>({ key: '', data: undefined, error: undefined });
   const [attempt, setAttempt] = useState(0);
 
@@ -48,7 +49,8 @@ export function useAnswer<T>(question: string, load: Load<T>, remembered: Map<st
         if (!controller.signal.aborted) setOutcome({ key, data: undefined, error: toApiError(error) });
       });
     return () => controller.abort();
-  }, [key, question, load, remembered, attempt]);
+    // The key has the question in it.
+  }, [key, load, remembered, attempt]);
 
   const current = outcome.key === key ? outcome : { data: remembered.get(key), error: undefined };
   const pending = current.data === undefined && current.error === undefined;

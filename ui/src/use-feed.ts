@@ -1,5 +1,6 @@
+import type { PaperkinError, PaperPage } from '@paperkin/client';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { type ApiError, loadPaperPage, toApiError } from './api.ts';
+import { client, toApiError } from './api.ts';
 import { type FeedSoFar, remember } from './history-memory.ts';
 import { useHistoryMemory } from './use-history-memory.ts';
 import { useSlow } from './use-slow.ts';
@@ -7,7 +8,7 @@ import { useSlow } from './use-slow.ts';
 export interface Feed {
   /** Undefined until the first page is there. */
   soFar: FeedSoFar | undefined;
-  error: ApiError | undefined;
+  error: PaperkinError | undefined;
   pending: boolean;
   slow: boolean;
   /** Asks for the next page; after an error, for the same page again. */
@@ -21,7 +22,7 @@ export function useFeed(): Feed {
   const memory = useHistoryMemory();
   const key = memory.entry();
   const [soFar, setSoFar] = useState(() => memory.feeds.get(key));
-  const [error, setError] = useState<ApiError>();
+  const [error, setError] = useState<PaperkinError>();
   const [pending, setPending] = useState(soFar === undefined);
   const request = useRef<AbortController>();
 
@@ -31,7 +32,8 @@ export function useFeed(): Feed {
     request.current = controller;
     setPending(true);
     setError(undefined);
-    loadPaperPage(pagePath(soFar), controller.signal)
+    client.papers
+      .list(pageAfter(soFar), { signal: controller.signal })
       .then(({ papers, nextCursor }) => {
         if (controller.signal.aborted) return;
         const feed = { papers: withoutRepeats([...(soFar?.papers ?? []), ...papers]), nextCursor };
@@ -55,10 +57,8 @@ export function useFeed(): Feed {
   return { soFar, error, pending, slow: useSlow(pending), loadMore };
 }
 
-function pagePath(soFar: FeedSoFar | undefined): string {
-  const params = new URLSearchParams({ limit: String(PAGE_SIZE) });
-  if (soFar?.nextCursor) params.set('cursor', soFar.nextCursor);
-  return `/v1/papers?${params}`;
+function pageAfter(soFar: FeedSoFar | undefined): PaperPage {
+  return { limit: PAGE_SIZE, ...(soFar?.nextCursor && { cursor: soFar.nextCursor }) };
 }
 
 /** Papers that arrive between two pages push others from one page to the next. */

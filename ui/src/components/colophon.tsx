@@ -1,14 +1,14 @@
+import type { Info } from '@paperkin/client';
 import { useEffect, useState } from 'preact/hooks';
-import { loadInfo } from '../api.ts';
+import { client } from '../api.ts';
 import { formatCount } from '../format.ts';
-import type { ServiceInfo } from '../wire.ts';
 
 /** The footer: what is behind the page. Without an answer it simply says less. */
 export function Colophon() {
-  const [info, setInfo] = useState<ServiceInfo>();
+  const [info, setInfo] = useState<Info>();
   useEffect(() => {
     const controller = new AbortController();
-    loadInfo(controller.signal).then(setInfo, () => undefined);
+    client.info({ signal: controller.signal }).then(setInfo, () => undefined);
     return () => controller.abort();
   }, []);
   return (

@@ -1,4 +1,4 @@
-import { hasApiKey, keepApiKey } from '../api-key.ts';
+import { keepApiKey, keptApiKey } from '../api-key.ts';
 
 /** Asks for a key, and then for everything on the page anew. */
 export function KeyForm() {
@@ -12,8 +12,8 @@ export function KeyForm() {
   return (
     <form class="key-form" aria-label="Key" onSubmit={submit}>
       <p class="key-hint">
-        {hasApiKey() ? 'The key that was given is not known here.' : 'Papers are shown to those who have a key.'} It is kept until
-        this tab is closed.
+        {keptApiKey() === undefined ? 'Papers are shown to those who have a key.' : 'The key that was given is not known here.'} It
+        is kept until this tab is closed.
       </p>
       <label class="refine-field">
         <span>Key</span>

@@ -1,10 +1,10 @@
-import { loadRecommendation } from '../api.ts';
+import type { Contribution, Answer as Ranking, RecommendRequest } from '@paperkin/client';
+import { client, type Load } from '../api.ts';
 import type { Picks } from '../picks.ts';
-import { likeTheseFeedParams, likeTheseHref, recommendBody, type Search } from '../search-url.ts';
+import { likeTheseFeedParams, likeTheseHref, recommendRequest, type Search } from '../search-url.ts';
 import { useAnswer } from '../use-answer.ts';
 import { useFeedLinks } from '../use-feed-links.ts';
 import { useHistoryMemory, useLanding } from '../use-history-memory.ts';
-import type { Contribution } from '../wire.ts';
 import { Notice } from './notice.tsx';
 import { PaperIds } from './paper-ids.tsx';
 import { RankedPapers } from './ranked-papers.tsx';
@@ -12,6 +12,8 @@ import { RefineForm } from './refine-form.tsx';
 import { ResultsCount } from './results-count.tsx';
 import type { ScorePart } from './score-parts.tsx';
 import type { Seed } from './seed-chips.tsx';
+
+const loadRecommendation: Load<RecommendRequest, Ranking> = (request, signal) => client.recommend(request, { signal });
 
 interface Props {
   search: Search;
@@ -23,7 +25,7 @@ interface Props {
 /** The papers, what became of the seeds, and what each gave to a paper's score where that is asked. */
 export function LikeTheseList({ search, asked, seeds }: Props) {
   const memory = useHistoryMemory();
-  const answer = useAnswer(recommendBody(search, asked), loadRecommendation, memory.rankings);
+  const answer = useAnswer(recommendRequest(search, asked), loadRecommendation, memory.rankings);
   useFeedLinks('recommend', likeTheseFeedParams(search, asked));
   useLanding(memory.entry(), answer.data !== undefined);
   const { missing = [], folded = [] } = answer.data?.seeds ?? {};

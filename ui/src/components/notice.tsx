@@ -1,5 +1,5 @@
+import type { PaperkinError } from '@paperkin/client';
 import type { ComponentChildren } from 'preact';
-import type { ApiError } from '../api.ts';
 import { KeyForm } from './key-form.tsx';
 
 interface Props {
@@ -21,7 +21,7 @@ export function Notice({ title, isPage = false, children }: Props) {
 }
 
 /** What went wrong, in the server's words, and a way to try again: with a key where one is needed. */
-export function Failure({ error, retry }: { error: ApiError; retry: () => void }) {
+export function Failure({ error, retry }: { error: PaperkinError; retry: () => void }) {
   return (
     <div class="notice notice-failure" role="alert">
       <p class="notice-title">{error.title}</p>

@@ -1,6 +1,6 @@
+import type { Paper, Why } from '@paperkin/client';
 import { paperPath } from '../api.ts';
 import { usePicks } from '../use-picks.ts';
-import type { Paper, Why } from '../wire.ts';
 import { ClampedAbstract } from './clamped-abstract.tsx';
 import { Marked } from './marked.tsx';
 import { PaperFacts } from './paper-facts.tsx';

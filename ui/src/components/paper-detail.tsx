@@ -1,4 +1,4 @@
-import type { Paper } from '../wire.ts';
+import type { Paper } from '@paperkin/client';
 import { PaperFacts } from './paper-facts.tsx';
 import { TasteButtons } from './taste-buttons.tsx';
 

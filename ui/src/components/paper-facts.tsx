@@ -1,5 +1,5 @@
+import type { Paper } from '@paperkin/client';
 import { formatAuthorCount, formatAuthorNames, formatDate } from '../format.ts';
-import type { Paper } from '../wire.ts';
 import { Tags } from './tags.tsx';
 
 interface Props {

@@ -1,4 +1,4 @@
-import type { Paper, Recommendation, Why } from '../wire.ts';
+import type { Hit, Paper, Why } from '@paperkin/client';
 import { PaperCard } from './paper-card.tsx';
 import type { Scale } from './score-badge.tsx';
 import type { ScorePart } from './score-parts.tsx';
@@ -12,7 +12,7 @@ export interface ListedPaper {
   parts?: ScorePart[] | undefined;
 }
 
-export function listed({ paper, rank, score, versions, why }: Recommendation): ListedPaper {
+export function listed({ paper, rank, score, versions, why }: Hit): ListedPaper {
   return { paper, ranked: { rank, score }, versions, why };
 }
 

@@ -1,8 +1,8 @@
+import type { Hit, Answer as Ranking } from '@paperkin/client';
 import { useEffect, useRef } from 'preact/hooks';
 import { isRefined, K_MAX, K_STEP, NO_REFINEMENT, type Search } from '../search-url.ts';
 import type { Answer } from '../use-answer.ts';
 import { useReplace } from '../use-replace.ts';
-import type { Ranking, Recommendation } from '../wire.ts';
 import { MoreButton } from './more-button.tsx';
 import { Failure, Notice } from './notice.tsx';
 import { focusPaper, listed, PaperList } from './paper-list.tsx';
@@ -20,7 +20,7 @@ interface Props {
   scale: Scale;
   /** What is said where nothing matches. */
   advice: string;
-  partsOf?: (hit: Recommendation) => ScorePart[];
+  partsOf?: (hit: Hit) => ScorePart[];
 }
 
 /** An answer as it comes: what went wrong, nothing, grey shapes, or papers and a way to more of them. */

@@ -1,6 +1,6 @@
+import type { Answer as Ranking } from '@paperkin/client';
 import { formatCount, formatMs } from '../format.ts';
 import type { Answer } from '../use-answer.ts';
-import type { Ranking } from '../wire.ts';
 
 /** How many papers are on show and how long it took; said aloud when a new list is there. */
 export function ResultsCount({ answer: { data } }: { answer: Answer<Ranking> }) {

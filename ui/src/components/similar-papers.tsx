@@ -1,5 +1,5 @@
+import type { Answer as Ranking } from '@paperkin/client';
 import type { Answer } from '../use-answer.ts';
-import type { Ranking } from '../wire.ts';
 import { Failure, Notice } from './notice.tsx';
 import { PaperIds } from './paper-ids.tsx';
 import { listed, PaperList } from './paper-list.tsx';

@@ -1,6 +1,7 @@
+import type { PaperBatch } from '@paperkin/client';
 import { useReducer } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { loadPapers } from '../api.ts';
+import { client, type Load } from '../api.ts';
 import { LikeTheseList } from '../components/like-these-list.tsx';
 import { NothingLiked } from '../components/nothing-liked.tsx';
 import { type Seed, SeedChips } from '../components/seed-chips.tsx';
@@ -13,6 +14,9 @@ import { usePicks } from '../use-picks.ts';
 import { useTitle } from '../use-title.ts';
 
 const TITLE = 'Papers like these';
+
+const loadPapers: Load<string[], PaperBatch> = async (ids, signal) =>
+  ids.length === 0 ? { papers: [], missing: [] } : client.papers.getMany(ids, { signal });
 
 /** Papers like some and unlike others. What is chosen in the list itself waits until the list is updated: nothing jumps. */
 export function LikeThesePage() {
@@ -68,7 +72,7 @@ export function LikeThesePage() {
 /** What the list goes by, with titles: likes first, the text behind the liked papers. */
 function useSeeds(picks: Picks, text: string): Seed[] {
   const ids = TASTES.flatMap((taste) => picks[taste]);
-  const { data, previous } = useAnswer(JSON.stringify(ids), loadPapers, useHistoryMemory().seeds);
+  const { data, previous } = useAnswer(ids, loadPapers, useHistoryMemory().seeds);
   const { papers, missing } = data ?? previous ?? { papers: [], missing: [] };
   const titles = new Map(papers.map(({ id, title }) => [id, title]));
   return TASTES.flatMap((taste): Seed[] => [

@@ -1,4 +1,5 @@
-import { loadPaper, loadRanking } from '../api.ts';
+import type { Paper, Answer as Ranking } from '@paperkin/client';
+import { client, type Load } from '../api.ts';
 import { Failure } from '../components/notice.tsx';
 import { PaperDetail } from '../components/paper-detail.tsx';
 import { SimilarPapers } from '../components/similar-papers.tsx';
@@ -11,6 +12,9 @@ import { NotFound } from './not-found.tsx';
 const SIMILAR_K = 10;
 const MISSING = 'No such paper';
 
+const loadPaper: Load<string, Paper> = (id, signal) => client.papers.get(id, { signal });
+const loadSimilar: Load<string, Ranking> = (id, signal) => client.similar(id, { k: SIMILAR_K }, { signal });
+
 /** `rest` is what the router found after `/papers`, still percent-encoded. */
 export function PaperPage({ rest = '' }: { rest?: string }) {
   const id = decode(rest.slice(1));
@@ -19,13 +23,12 @@ export function PaperPage({ rest = '' }: { rest?: string }) {
 
 function OnePaper({ id }: { id: string }) {
   const memory = useHistoryMemory();
-  const path = `/v1/papers/${encodeURIComponent(id)}`;
-  const paper = useAnswer(path, loadPaper, memory.papers);
-  const similar = useAnswer(`${path}/similar?k=${SIMILAR_K}`, loadRanking, memory.rankings);
+  const paper = useAnswer(id, loadPaper, memory.papers);
+  const similar = useAnswer(id, loadSimilar, memory.rankings);
   const missing = paper.error?.status === 404;
   useTitle(missing ? MISSING : (paper.data?.title ?? 'Paper'));
   // A link to `#similar` waits for the list too, so that the page is long enough to scroll there.
-  useLanding(path, paper.data !== undefined && !similar.pending);
+  useLanding(id, paper.data !== undefined && !similar.pending);
 
   if (missing) return <NotFound title={MISSING} detail={`There is no paper with the id “${id}” here.`} />;
   return (
