@@ -60,6 +60,8 @@ export interface paths {
                     phrase?: string;
                     /** @description This word in title or abstract; other forms of it count */
                     word?: string & (unknown & unknown);
+                    /** @description Form of the answer; without it what `Accept` prefers, else json */
+                    format?: "json" | "markdown" | "bibtex" | "csv";
                 };
                 header?: never;
                 path?: never;
@@ -67,13 +69,16 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description Ranked papers */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["Answer"];
+                        "text/markdown": string;
+                        "application/x-bibtex": string;
+                        "text/csv": string;
                     };
                 };
                 /** @description Problem details */
@@ -118,7 +123,10 @@ export interface paths {
         /** Papers for a free-text query, asked in a body */
         post: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Form of the answer; without it what `Accept` prefers, else json */
+                    format?: "json" | "markdown" | "bibtex" | "csv";
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -174,13 +182,16 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Default Response */
+                /** @description Ranked papers */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["Answer"];
+                        "text/markdown": string;
+                        "application/x-bibtex": string;
+                        "text/csv": string;
                     };
                 };
                 /** @description Problem details */
@@ -303,6 +314,8 @@ export interface paths {
                     phrase?: string;
                     /** @description This word in title or abstract; other forms of it count */
                     word?: string & (unknown & unknown);
+                    /** @description Form of the answer; without it what `Accept` prefers, else json */
+                    format?: "json" | "markdown" | "bibtex" | "csv";
                 };
                 header?: never;
                 path: {
@@ -316,13 +329,16 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description Ranked papers */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["Answer"];
+                        "text/markdown": string;
+                        "application/x-bibtex": string;
+                        "text/csv": string;
                     };
                 };
                 /** @description Problem details */
@@ -638,7 +654,10 @@ export interface paths {
         /** Papers like some and unlike others */
         post: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Form of the answer; without it what `Accept` prefers, else json */
+                    format?: "json" | "markdown" | "bibtex" | "csv";
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -734,13 +753,16 @@ export interface paths {
                 };
             };
             responses: {
-                /** @description Default Response */
+                /** @description Ranked papers */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["Answer"];
+                        "text/markdown": string;
+                        "application/x-bibtex": string;
+                        "text/csv": string;
                     };
                 };
                 /** @description Problem details */
@@ -817,6 +839,486 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feeds/search.atom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Papers for a free-text query, newest first, as Atom */
+        get: {
+            parameters: {
+                query: {
+                    /**
+                     * @description Free text: an interest, a question, a title
+                     * @example exact diffusion inversion
+                     */
+                    q: string;
+                    /** @description By meaning (dense), by words (lexical, BM25), or both fused (hybrid) */
+                    mode?: "hybrid" | "dense" | "lexical";
+                    /** @description Entries, 1 to 200 */
+                    k?: number;
+                    /** @description Half-life: a paper counts half as much for each such time since it was published (180d, 26w, 6m, 1y) */
+                    recency?: string;
+                    /** @description Published on this day or later; a year or a month alone begins with its first day */
+                    from?: string;
+                    /** @description Published on this day or earlier; a year or a month alone ends with its last day */
+                    to?: string;
+                    /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
+                    category?: string;
+                    /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
+                    venue?: string;
+                    /** @description An author whose name has all these whole words, in any order; case and accents do not count */
+                    author?: string;
+                    /** @description At least so many authors */
+                    minAuthors?: number;
+                    /** @description At most so many authors */
+                    maxAuthors?: number;
+                    /** @description The record came from this source; case does not count */
+                    source?: string;
+                    /** @description The paper says this of itself */
+                    has?: "abstract" | "authors" | "date" | "venue" | "url" | "categories";
+                    /** @description These words in this order in title or abstract; other forms of a word count */
+                    phrase?: string;
+                    /** @description This word in title or abstract; other forms of it count */
+                    word?: string & (unknown & unknown);
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Atom */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/atom+xml": string;
+                    };
+                };
+                /** @description Unchanged since the answer with that ETag */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Problem details */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feeds/recommend.atom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Papers like some and unlike others, newest first, as Atom
+         * @description Ids that are not known are passed over.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Ids of papers to be near to, the parameter once for each */
+                    like?: string[];
+                    /** @description Ids of papers to be far from, the parameter once for each */
+                    dislike?: string[];
+                    /**
+                     * @description Free text, as one more thing to be near to
+                     * @example exact diffusion inversion
+                     */
+                    q?: string;
+                    /** @description Entries, 1 to 200 */
+                    k?: number;
+                    /** @description Half-life: a paper counts half as much for each such time since it was published (180d, 26w, 6m, 1y) */
+                    recency?: string;
+                    /** @description Published on this day or later; a year or a month alone begins with its first day */
+                    from?: string;
+                    /** @description Published on this day or earlier; a year or a month alone ends with its last day */
+                    to?: string;
+                    /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
+                    category?: string;
+                    /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
+                    venue?: string;
+                    /** @description An author whose name has all these whole words, in any order; case and accents do not count */
+                    author?: string;
+                    /** @description At least so many authors */
+                    minAuthors?: number;
+                    /** @description At most so many authors */
+                    maxAuthors?: number;
+                    /** @description The record came from this source; case does not count */
+                    source?: string;
+                    /** @description The paper says this of itself */
+                    has?: "abstract" | "authors" | "date" | "venue" | "url" | "categories";
+                    /** @description These words in this order in title or abstract; other forms of a word count */
+                    phrase?: string;
+                    /** @description This word in title or abstract; other forms of it count */
+                    word?: string & (unknown & unknown);
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Atom */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/atom+xml": string;
+                    };
+                };
+                /** @description Unchanged since the answer with that ETag */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Problem details */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feeds/search.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Papers for a free-text query, newest first, as JSON Feed */
+        get: {
+            parameters: {
+                query: {
+                    /**
+                     * @description Free text: an interest, a question, a title
+                     * @example exact diffusion inversion
+                     */
+                    q: string;
+                    /** @description By meaning (dense), by words (lexical, BM25), or both fused (hybrid) */
+                    mode?: "hybrid" | "dense" | "lexical";
+                    /** @description Entries, 1 to 200 */
+                    k?: number;
+                    /** @description Half-life: a paper counts half as much for each such time since it was published (180d, 26w, 6m, 1y) */
+                    recency?: string;
+                    /** @description Published on this day or later; a year or a month alone begins with its first day */
+                    from?: string;
+                    /** @description Published on this day or earlier; a year or a month alone ends with its last day */
+                    to?: string;
+                    /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
+                    category?: string;
+                    /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
+                    venue?: string;
+                    /** @description An author whose name has all these whole words, in any order; case and accents do not count */
+                    author?: string;
+                    /** @description At least so many authors */
+                    minAuthors?: number;
+                    /** @description At most so many authors */
+                    maxAuthors?: number;
+                    /** @description The record came from this source; case does not count */
+                    source?: string;
+                    /** @description The paper says this of itself */
+                    has?: "abstract" | "authors" | "date" | "venue" | "url" | "categories";
+                    /** @description These words in this order in title or abstract; other forms of a word count */
+                    phrase?: string;
+                    /** @description This word in title or abstract; other forms of it count */
+                    word?: string & (unknown & unknown);
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description JSON Feed */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/feed+json": components["schemas"]["JsonFeed"];
+                    };
+                };
+                /** @description Unchanged since the answer with that ETag */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Problem details */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/feeds/recommend.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Papers like some and unlike others, newest first, as JSON Feed
+         * @description Ids that are not known are passed over.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Ids of papers to be near to, the parameter once for each */
+                    like?: string[];
+                    /** @description Ids of papers to be far from, the parameter once for each */
+                    dislike?: string[];
+                    /**
+                     * @description Free text, as one more thing to be near to
+                     * @example exact diffusion inversion
+                     */
+                    q?: string;
+                    /** @description Entries, 1 to 200 */
+                    k?: number;
+                    /** @description Half-life: a paper counts half as much for each such time since it was published (180d, 26w, 6m, 1y) */
+                    recency?: string;
+                    /** @description Published on this day or later; a year or a month alone begins with its first day */
+                    from?: string;
+                    /** @description Published on this day or earlier; a year or a month alone ends with its last day */
+                    to?: string;
+                    /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
+                    category?: string;
+                    /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
+                    venue?: string;
+                    /** @description An author whose name has all these whole words, in any order; case and accents do not count */
+                    author?: string;
+                    /** @description At least so many authors */
+                    minAuthors?: number;
+                    /** @description At most so many authors */
+                    maxAuthors?: number;
+                    /** @description The record came from this source; case does not count */
+                    source?: string;
+                    /** @description The paper says this of itself */
+                    has?: "abstract" | "authors" | "date" | "venue" | "url" | "categories";
+                    /** @description These words in this order in title or abstract; other forms of a word count */
+                    phrase?: string;
+                    /** @description This word in title or abstract; other forms of it count */
+                    word?: string & (unknown & unknown);
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description JSON Feed */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/feed+json": components["schemas"]["JsonFeed"];
+                    };
+                };
+                /** @description Unchanged since the answer with that ETag */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Problem details */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1160,7 +1662,10 @@ export interface paths {
         /** One paper */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Form of the answer; without it what `Accept` prefers, else json */
+                    format?: "json" | "markdown" | "bibtex";
+                };
                 header?: never;
                 path: {
                     /**
@@ -1173,13 +1678,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                /** @description Default Response */
+                /** @description A paper */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["Paper"];
+                        "text/markdown": string;
+                        "application/x-bibtex": string;
                     };
                 };
                 /** @description Problem details */
@@ -3998,6 +4505,133 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mcp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A message of the Model Context Protocol: tools to search papers with */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            /** @description A JSON-RPC message, or a list of them */
+            requestBody: {
+                content: {
+                    /**
+                     * @example {
+                     *       "jsonrpc": "2.0",
+                     *       "id": 1,
+                     *       "method": "tools/list"
+                     *     }
+                     */
+                    "application/json": unknown;
+                };
+            };
+            responses: {
+                /** @description The JSON-RPC answer, or a list of them */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": unknown;
+                    };
+                };
+                /** @description A notification was taken */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Default Response */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["McpError"];
+                    };
+                };
+                /** @description Default Response */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["McpError"];
+                    };
+                };
+                /** @description Default Response */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["McpError"];
+                    };
+                };
+                /** @description Default Response */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["McpError"];
+                    };
+                };
+                /** @description Default Response */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["McpError"];
+                    };
+                };
+                /** @description Default Response */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["McpError"];
+                    };
+                };
+                /** @description Default Response */
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["McpError"];
+                    };
+                };
+                /** @description Default Response */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["McpError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4078,92 +4712,6 @@ export interface components {
         };
         HfError: {
             error: string;
-        };
-        /** @description Vectors of unit length */
-        OpenAiEmbeddings: {
-            /** @constant */
-            object: "list";
-            data: {
-                /** @constant */
-                object: "embedding";
-                index: number;
-                embedding: number[] | string;
-            }[];
-            model: string;
-            usage: {
-                /** @description Tokens that the model read */
-                prompt_tokens: number;
-                total_tokens: number;
-            };
-        };
-        OpenAiError: {
-            error: {
-                message: string;
-                type: string;
-                param: string | null;
-                code: string | null;
-            };
-        };
-        /** @description The fields that were asked for; null for what is not known here */
-        S2Paper: {
-            paperId: string;
-        } & {
-            [key: string]: unknown;
-        };
-        S2Search: {
-            /** @description An estimate, of which at most 1,000 can be listed; exact on the last page */
-            total: number;
-            offset: number;
-            /** @description Left out on the last page */
-            next?: number;
-            /** @description Left out where there are none */
-            data?: components["schemas"]["S2Paper"][];
-        };
-        /** @description `message` and `code` where it was no fault of the request */
-        S2Error: {
-            error: string;
-        } | {
-            message: string;
-            code: string;
-        };
-        /** @description A vector for each input, of unit length */
-        TeiEmbeddings: number[][];
-        /** @description A cosine for each sentence */
-        TeiSimilarities: number[];
-        TeiTokens: {
-            id: number;
-            text: string;
-            special: boolean;
-            /** @description Unicode characters before it; null for special tokens */
-            start: number | null;
-            stop: number | null;
-        }[][];
-        TeiInfo: {
-            model_id: string;
-            model_sha: string | null;
-            model_dtype: string;
-            model_type: {
-                embedding: {
-                    pooling: string;
-                };
-            };
-            /** @description Texts that may wait */
-            max_concurrent_requests: number;
-            /** @description Tokens */
-            max_input_length: number;
-            max_batch_tokens: number;
-            max_batch_requests: number | null;
-            max_client_batch_size: number;
-            auto_truncate: boolean;
-            tokenization_workers: number;
-            version: string;
-            sha: string | null;
-            docker_label: string | null;
-        };
-        TeiError: {
-            error: string;
-            /** @enum {string} */
-            error_type: "unhealthy" | "backend" | "overloaded" | "validation" | "tokenizer" | "empty";
         };
         /** @description Why a paper is in the answer */
         Why: {
@@ -4448,6 +4996,125 @@ export interface components {
             notice: string | null;
             node: string;
             uptimeS: number;
+        };
+        McpError: {
+            /** @constant */
+            jsonrpc: "2.0";
+            error: {
+                code: number;
+                message: string;
+            };
+            id: null;
+        };
+        /** @description Vectors of unit length */
+        OpenAiEmbeddings: {
+            /** @constant */
+            object: "list";
+            data: {
+                /** @constant */
+                object: "embedding";
+                index: number;
+                embedding: number[] | string;
+            }[];
+            model: string;
+            usage: {
+                /** @description Tokens that the model read */
+                prompt_tokens: number;
+                total_tokens: number;
+            };
+        };
+        OpenAiError: {
+            error: {
+                message: string;
+                type: string;
+                param: string | null;
+                code: string | null;
+            };
+        };
+        /** @description The fields that were asked for; null for what is not known here */
+        S2Paper: {
+            paperId: string;
+        } & {
+            [key: string]: unknown;
+        };
+        S2Search: {
+            /** @description An estimate, of which at most 1,000 can be listed; exact on the last page */
+            total: number;
+            offset: number;
+            /** @description Left out on the last page */
+            next?: number;
+            /** @description Left out where there are none */
+            data?: components["schemas"]["S2Paper"][];
+        };
+        /** @description `message` and `code` where it was no fault of the request */
+        S2Error: {
+            error: string;
+        } | {
+            message: string;
+            code: string;
+        };
+        /** @description A vector for each input, of unit length */
+        TeiEmbeddings: number[][];
+        /** @description A cosine for each sentence */
+        TeiSimilarities: number[];
+        TeiTokens: {
+            id: number;
+            text: string;
+            special: boolean;
+            /** @description Unicode characters before it; null for special tokens */
+            start: number | null;
+            stop: number | null;
+        }[][];
+        TeiInfo: {
+            model_id: string;
+            model_sha: string | null;
+            model_dtype: string;
+            model_type: {
+                embedding: {
+                    pooling: string;
+                };
+            };
+            /** @description Texts that may wait */
+            max_concurrent_requests: number;
+            /** @description Tokens */
+            max_input_length: number;
+            max_batch_tokens: number;
+            max_batch_requests: number | null;
+            max_client_batch_size: number;
+            auto_truncate: boolean;
+            tokenization_workers: number;
+            version: string;
+            sha: string | null;
+            docker_label: string | null;
+        };
+        TeiError: {
+            error: string;
+            /** @enum {string} */
+            error_type: "unhealthy" | "backend" | "overloaded" | "validation" | "tokenizer" | "empty";
+        };
+        /** @description JSON Feed 1.1 */
+        JsonFeed: {
+            /** @constant */
+            version: "https://jsonfeed.org/version/1.1";
+            title: string;
+            /** @description The page that shows the same */
+            home_page_url: string;
+            feed_url: string;
+            items: {
+                /** @description Stays with the paper */
+                id: string;
+                /** @description Where the paper is, or its page here */
+                url: string;
+                title: string;
+                /** @description The abstract; may be empty */
+                content_text: string;
+                /** @description The first day of a month or a year alone; left out where unknown */
+                date_published?: string;
+                authors?: {
+                    name: string;
+                }[];
+                tags?: string[];
+            }[];
         };
         /** @description A batch job */
         Job: {
