@@ -136,6 +136,11 @@ describe('a service with keys', () => {
     expect(allowed.headers['access-control-allow-headers']).toContain('authorization');
     expect(allowed.headers['access-control-allow-credentials']).toBeUndefined();
     expect((await preflight('https://evil.example')).headers['access-control-allow-origin']).toBeUndefined();
+    // An answer is for this origin, in the form that was asked for.
+    const headers = { origin: 'https://lab.example', ...bearer(KEYS.read) };
+    const answer = await seeded.app.inject({ url: '/v1/search?q=diffusion', headers });
+    expect(answer.statusCode).toBe(200);
+    expect(String(answer.headers['vary']).split(', ').sort()).toEqual(['Accept', 'Origin']);
     // A page may read why it was turned away.
     const refused = await seeded.app.inject({ url: '/v1/info', headers: { origin: 'https://lab.example' } });
     expect(refused.statusCode).toBe(401);

@@ -39,7 +39,9 @@ export function formatOf({ query, headers }: FastifyRequest, formats: readonly F
 
 /** An `onRequest` hook: whoever keeps the answer keeps it for this `Accept`. */
 export function varyByAccept(_request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void {
-  reply.header('vary', 'Accept');
+  // CORS may have said already that it is for this origin.
+  const said = reply.getHeader('vary');
+  reply.header('vary', said === undefined ? 'Accept' : `${String(said)}, Accept`);
   done();
 }
 
