@@ -4,8 +4,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import portable from 'hnswlib-node';
+import type hnswlibNode from 'hnswlib-node';
 
+export type Hnswlib = typeof hnswlibNode;
+
+const require = createRequire(import.meta.url);
 /** Instructions that a build needs, as Linux names them, fastest first. */
 const BUILDS = [
   { name: 'hnswlib_avx512', flags: ['avx512f', 'avx512bw', 'avx512dq', 'avx512vl', 'avx2', 'fma'] },
@@ -14,26 +17,28 @@ const BUILDS = [
 
 export type HnswlibBuild = (typeof BUILDS)[number]['name'] | 'portable';
 
-/** Builds that are there and run on this processor, fastest first. */
-export const hnswlibBuilds = new Map<HnswlibBuild, typeof portable>([...fastBuilds(), ['portable', portable]]);
-
-const [fastest = portable] = hnswlibBuilds.values();
-export const hnswlib = fastest;
-
-function* fastBuilds(): Generator<[HnswlibBuild, typeof portable]> {
+/** Builds that are there and run on this processor, fastest first; `portable` is npm's own. */
+export function hnswlibBuilds(): HnswlibBuild[] {
   const flags = processorFlags();
-  const require = createRequire(import.meta.url);
-  for (const build of BUILDS) {
-    // Loading one that the processor does not run would end the process.
-    if (!build.flags.every((flag) => flags.has(flag))) continue;
-    const file = `../../build/Release/${build.name}.node`;
-    if (isThere(require, file)) yield [build.name, require(file) as typeof portable];
-  }
+  // Loading one that the processor does not run would end the process.
+  const fast = BUILDS.filter((build) => build.flags.every((flag) => flags.has(flag)) && isThere(build.name));
+  return [...fast.map(({ name }) => name), 'portable'];
 }
 
-function isThere(require: NodeJS.Require, file: string): boolean {
+export function loadHnswlib(build: HnswlibBuild): Hnswlib {
+  return require(fileOf(build)) as Hnswlib;
+}
+
+const [fastest = 'portable'] = hnswlibBuilds();
+export const hnswlib = loadHnswlib(fastest);
+
+function fileOf(build: HnswlibBuild): string {
+  return build === 'portable' ? 'hnswlib-node' : `../../build/Release/${build}.node`;
+}
+
+function isThere(build: HnswlibBuild): boolean {
   try {
-    require.resolve(file);
+    require.resolve(fileOf(build));
     return true;
   } catch {
     // Not compiled here: npm's own build does.
