@@ -1,5 +1,6 @@
 /** Papers as Markdown (https://spec.commonmark.org/): for people who paste, and for programs that read as people do. */
-import type { Paper, PaperId } from '../../paper.ts';
+import { type Paper, type PaperId, readRecord } from '../../paper.ts';
+import type { Hit } from '../../recommend/answer.ts';
 
 /** A ranked paper as the formats need it. */
 export interface RankedPaper {
@@ -9,6 +10,10 @@ export interface RankedPaper {
   paper: Paper;
   /** Ids of other versions of the same work. */
   versions: readonly PaperId[];
+}
+
+export function rankedPapers(hits: readonly Hit[]): RankedPaper[] {
+  return hits.map(({ rank, score, paper, versions }) => ({ rank, score, versions, paper: readRecord(paper) }));
 }
 
 export interface ListStyle {

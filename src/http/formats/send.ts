@@ -1,11 +1,11 @@
 /** Sends ranked papers, or one paper, in a form that is not JSON. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Paper, readRecord } from '../../paper.ts';
+import type { Paper } from '../../paper.ts';
 import type { Answer } from '../../recommend/answer.ts';
 import { bibtexOf } from './bibtex.ts';
 import { csvOf } from './csv.ts';
 import { type Format, MEDIA_TYPES } from './format.ts';
-import { listMarkdown, paperMarkdown, type RankedPaper } from './markdown.ts';
+import { listMarkdown, paperMarkdown, type RankedPaper, rankedPapers } from './markdown.ts';
 
 type OtherFormat = Exclude<Format, 'json'>;
 
@@ -33,14 +33,13 @@ export function sendList(
   { heading, cursor }: ListParts,
 ): FastifyReply {
   request.tookMs = tookMs;
-  const hits = results.map(({ rank, score, paper, versions }) => ({ rank, score, versions, paper: readRecord(paper) }));
   if (cursor !== null && request.method === 'GET') {
     // The host is not looked at: the link is relative to the request.
     const next = new URL(request.url, 'http://localhost');
     next.searchParams.set('cursor', cursor);
     reply.header('link', `<${next.pathname}${next.search}>; rel="next"`);
   }
-  return sendText(reply, format, WRITERS[format](hits, heading));
+  return sendText(reply, format, WRITERS[format](rankedPapers(results), heading));
 }
 
 export function sendPaper(reply: FastifyReply, format: Exclude<OtherFormat, 'csv'>, paper: Paper): FastifyReply {

@@ -3,12 +3,12 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import type { z } from 'zod';
 import { AppError } from '../../../errors.ts';
-import { type PaperId, readRecord } from '../../../paper.ts';
+import type { PaperId } from '../../../paper.ts';
 import type { PaperFilter } from '../../../paper-filter.ts';
 import type { Answer } from '../../../recommend/answer.ts';
 import type { Services } from '../../../services.ts';
 import { filterOfParams } from '../../ask-options.ts';
-import { listMarkdown, paperMarkdown, type RankedPaper } from '../../formats/markdown.ts';
+import { listMarkdown, paperMarkdown, rankedPapers } from '../../formats/markdown.ts';
 import { bestOf } from '../plain-question.ts';
 import { candidateIds, resolveIds } from '../semantic-scholar/paper-ids.ts';
 import { getInput, getOutput, searchInput, searchOutput, similarInput, similarOutput } from './schemas.ts';
@@ -129,9 +129,7 @@ function listed(
   { heading, abstracts }: { heading: string; abstracts: boolean },
   missing?: readonly string[],
 ): CallToolResult {
-  const hits = results.map(
-    ({ rank, score, paper, versions }): RankedPaper => ({ rank, score, versions, paper: readRecord(paper) }),
-  );
+  const hits = rankedPapers(results);
   const papers = hits.map(({ rank, score, versions, paper: { abstract, ...paper } }): Listed[number] => ({
     rank,
     score,
