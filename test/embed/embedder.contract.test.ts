@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Embedder, Embeddings, EmbedWork } from '#dist/embed/embedder.js';
-import { openNativeEmbedder } from '#dist/embed/native-embedder.js';
+import { ModelEmbedder } from '#dist/embed/model-embedder.js';
+import { openNativeEncoder } from '#dist/embed/native-encoder.js';
 import { PooledEmbedder, type PooledEmbedderOptions } from '#dist/embed/pooled-embedder.js';
 import { openSessionEmbedder } from '#dist/embed/session-embedder.js';
 import { AppError } from '#dist/errors.js';
@@ -32,7 +33,7 @@ let root = '';
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'paperkin-embed-'));
   embedders.session = await openSessionEmbedder(MODEL_DIR);
-  embedders.native = await openNativeEmbedder(MODEL_DIR);
+  embedders.native = await ModelEmbedder.open(MODEL_DIR, openNativeEncoder);
   embedders.pool = await PooledEmbedder.open(MODEL_DIR, { processes: 2, maxWaitingTokens: 100_000 });
 });
 afterAll(async () => {
@@ -521,7 +522,7 @@ describe('PooledEmbedder', () => {
 
 describe.each([
   { name: 'onnxruntime', open: (dir: string): Promise<Embedder> => openSessionEmbedder(dir) },
-  { name: 'native', open: (dir: string): Promise<Embedder> => openNativeEmbedder(dir) },
+  { name: 'native', open: (dir: string): Promise<Embedder> => ModelEmbedder.open(dir, openNativeEncoder) },
   { name: 'pool', open: (dir: string): Promise<Embedder> => PooledEmbedder.open(dir, { processes: 1, maxWaitingTokens: 1 }) },
 ])('a model folder that cannot be used: $name', ({ name, open }) => {
   async function copyOfModel(label: string): Promise<string> {

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Embedder } from '#dist/embed/embedder.js';
-import { openNativeEmbedder } from '#dist/embed/native-embedder.js';
+import { ModelEmbedder } from '#dist/embed/model-embedder.js';
+import { openNativeEncoder } from '#dist/embed/native-encoder.js';
 import { openSessionEmbedder } from '#dist/embed/session-embedder.js';
 import { defaultModel } from '#dist/models/model-library.js';
 
@@ -40,7 +41,7 @@ function cosine(a: Float32Array, b: Float32Array): number {
 
 describe.each([
   { name: 'with onnxruntime', open: openSessionEmbedder },
-  { name: 'natively', open: (dir: string) => openNativeEmbedder(dir) },
+  { name: 'natively', open: (dir: string) => ModelEmbedder.open(dir, openNativeEncoder) },
 ])('the bundled model $name', ({ open }) => {
   let embedder: Embedder;
   beforeAll(async () => {
