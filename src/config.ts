@@ -47,6 +47,13 @@ export const envSchema = z.object({
     .max(100_000_000)
     .default(8_192)
     .describe('Tokens, about, that may wait to be embedded before 429; lists have a lane of their own with eight times as many'),
+  MAX_REQUESTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(64 * availableParallelism())
+    .describe('Requests that read, under way at a time for each route, before 429; the default is 64 for each available core'),
   EF_SEARCH: z.coerce
     .number()
     .int()
@@ -153,6 +160,8 @@ export interface Config {
   embedProcesses: number;
   /** Of the interactive lane. */
   embedQueueTokens: number;
+  /** That read, under way at a time for each route. */
+  maxRequests: number;
   efSearch: number;
   /** Null: `efSearch` stays as it is. */
   recallTarget: number | null;
@@ -197,6 +206,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     logLevel: data.LOG_LEVEL,
     embedProcesses: data.EMBED_PROCESSES,
     embedQueueTokens: data.EMBED_QUEUE_TOKENS,
+    maxRequests: data.MAX_REQUESTS,
     efSearch: data.EF_SEARCH,
     recallTarget: data.RECALL_TARGET === 0 ? null : data.RECALL_TARGET,
     recallSample: data.RECALL_SAMPLE,

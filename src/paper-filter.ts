@@ -1,6 +1,7 @@
 /** Which papers are meant, as data: a condition, or conditions joined by and, or and not. The same on the wire and inside. */
 import { z } from 'zod';
-import { isPublishedAt } from './paper.ts';
+import { publishedAtSchema } from './paper.ts';
+import { textSchema } from './text-schema.ts';
 
 const PRESENT = ['abstract', 'authors', 'date', 'venue', 'url', 'categories'] as const;
 
@@ -36,20 +37,18 @@ export interface PaperConditions {
 /** A filter is two-valued: what a paper does not say matches no condition, so it matches the condition's `not`. */
 export type PaperFilter = { and: PaperFilter[] } | { or: PaperFilter[] } | { not: PaperFilter } | PaperConditions;
 
-const dateSchema = z.string('must be a date as YYYY, YYYY-MM or YYYY-MM-DD').trim().refine(isPublishedAt, {
-  error: 'must be a date as YYYY, YYYY-MM or YYYY-MM-DD',
-});
+const namedSchema = (max: number, example: string) =>
+  textSchema(max, {
+    error: `must be a text such as "${example}"`,
+    empty: `must not be empty: leave it out, or say what is meant, such as "${example}"`,
+    long: `must have at most ${max} characters`,
+  });
 
-function textSchema(max: number, example: string) {
-  return z
-    .string(`must be a text such as "${example}"`)
-    .trim()
-    .min(1, `must not be empty: leave it out, or say what is meant, such as "${example}"`)
-    .max(max, `must have at most ${max} characters`);
-}
+/** Letters of every language: not all who read the OpenAPI document agree on them, so it is silent on this. */
+const HAS_WORD = /[\p{L}\p{N}]/u;
 
 const wordsSchema = (max: number, example: string) =>
-  textSchema(max, example).regex(/[\p{L}\p{N}]/u, `must have a letter or a digit, such as "${example}"`);
+  namedSchema(max, example).refine((text) => HAS_WORD.test(text), `must have a letter or a digit, such as "${example}"`);
 
 const countSchema = z
   .int('must be a whole number from 1 to 100000')
@@ -57,9 +56,9 @@ const countSchema = z
   .max(100_000, 'must be 100000 or less');
 
 const conditions = {
-  from: dateSchema.optional().describe('Published on this day or later; a year or a month alone begins with its first day'),
-  to: dateSchema.optional().describe('Published on this day or earlier; a year or a month alone ends with its last day'),
-  category: textSchema(200, 'cs.CL')
+  from: publishedAtSchema.optional().describe('Published on this day or later; a year or a month alone begins with its first day'),
+  to: publishedAtSchema.optional().describe('Published on this day or earlier; a year or a month alone ends with its last day'),
+  category: namedSchema(200, 'cs.CL')
     .regex(/^(?!\.?\*$)/, 'must name a category, such as "cs.CL" or "cs.*"')
     .optional()
     .describe('In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count'),
@@ -69,7 +68,7 @@ const conditions = {
     .describe('An author whose name has all these whole words, in any order; case and accents do not count'),
   minAuthors: countSchema.optional().describe('At least so many authors'),
   maxAuthors: countSchema.optional().describe('At most so many authors'),
-  source: textSchema(200, 'arxiv').optional().describe('The record came from this source; case does not count'),
+  source: namedSchema(200, 'arxiv').optional().describe('The record came from this source; case does not count'),
   has: z
     .enum(PRESENT, `must be one of ${PRESENT.join(', ')}`)
     .optional()

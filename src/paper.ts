@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalId, parseWorkId } from './paper-id.ts';
+import { textSchema } from './text-schema.ts';
 
 /** The public name of a paper: any printable text of 1 to 256 characters, unique in a store. */
 export type PaperId = string;
@@ -41,28 +42,29 @@ export function readRecord({ json }: PaperRecord): Paper {
   return JSON.parse(decoder.decode(json)) as Paper;
 }
 
-const PRINTABLE = /^[^\p{Cc}\p{Cs}]+$/u;
-const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/;
+/** Spelled out, for other languages read it in the OpenAPI document. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+const PRINTABLE = /^[^\u0000-\u001f\u007f-\u009f]+$/;
+const SURROGATE = /\p{Cs}/u;
+/** A real day, or a month or a year alone. */
+const DATE = new RegExp(`^(?:\\d{4}|\\d{4}-(?:0[1-9]|1[0-2])|${z.regexes.date.source.replace(/^\^|\$$/g, '')})$`);
 
 /** True for `YYYY`, `YYYY-MM` and `YYYY-MM-DD` that name a real day. */
 export function isPublishedAt(text: string): boolean {
-  const match = DATE.exec(text);
-  if (match === null) return false;
-  const [, year, month = '01', day = '01'] = match;
-  const iso = `${year}-${month}-${day}`;
-  const date = new Date(`${iso}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(iso);
+  return DATE.test(text);
 }
+
+export const publishedAtSchema = z
+  .string('must be a date as YYYY, YYYY-MM or YYYY-MM-DD')
+  .trim()
+  .regex(DATE, 'must be a date as YYYY, YYYY-MM or YYYY-MM-DD');
 
 const ID_MEANING = 'Unique id of a paper, 1 to 256 printable characters';
 
 /** An id as it is stored. */
-export const storedIdSchema = z
-  .string()
-  .trim()
-  .min(1)
-  .max(256)
+export const storedIdSchema = textSchema(256)
   .regex(PRINTABLE, 'must be printable text')
+  .refine((id) => !SURROGATE.test(id), 'must be whole characters')
   // Browsers take these two out of an address: such a paper could never be asked for.
   .refine((id) => id !== '.' && id !== '..', 'must not be "." or ".."')
   .describe(ID_MEANING);
@@ -70,32 +72,26 @@ export const storedIdSchema = z
 /** An id as a caller writes it: any spelling of an arXiv id or a DOI with its prefix or as a link becomes the stored one. */
 export const paperIdSchema = storedIdSchema.overwrite(canonicalId).describe(ID_MEANING);
 
-const publishedAtSchema = z
-  .string()
-  .trim()
-  .refine(isPublishedAt, 'must be a date as YYYY, YYYY-MM or YYYY-MM-DD')
-  .describe('Date as YYYY, YYYY-MM or YYYY-MM-DD');
-
-const shortText = (max: number) => z.string().trim().min(1).max(max);
+const dateSchema = publishedAtSchema.describe('Date as YYYY, YYYY-MM or YYYY-MM-DD');
 
 /** A paper as a caller sends it: only the title is needed. A field that is left out stays as it is stored. */
 export const paperInputSchema = z
   .object({
     // As it is written: an arXiv id may say its version.
     id: storedIdSchema.optional(),
-    title: shortText(2_000).describe('Title, plain text; LaTeX is kept as it is'),
+    title: textSchema(2_000).describe('Title, plain text; LaTeX is kept as it is'),
     abstract: z.string().trim().max(50_000).optional().describe('Abstract, at most 50,000 characters'),
-    authors: z.array(shortText(1_000)).max(10_000).optional().describe('Author names in order'),
+    authors: z.array(textSchema(1_000)).max(10_000).optional().describe('Author names in order'),
     authorCount: z.int().min(1).max(100_000).nullish().describe('Number of authors, where names are not known'),
-    publishedAt: publishedAtSchema.nullish(),
-    date: publishedAtSchema.nullish().describe('The same as publishedAt'),
-    categories: z.array(shortText(200)).max(100).optional().describe('Subject classes such as cs.CL'),
-    venue: shortText(500).nullish(),
+    publishedAt: dateSchema.nullish(),
+    date: dateSchema.nullish().describe('The same as publishedAt'),
+    categories: z.array(textSchema(200)).max(100).optional().describe('Subject classes such as cs.CL'),
+    venue: textSchema(500).nullish(),
     url: z
       .url({ protocol: /^https?$/ })
       .max(2_000)
       .nullish(),
-    source: shortText(200).nullish(),
+    source: textSchema(200).nullish(),
     version: z.int().min(1).max(9_999).nullish().describe('Version of the work; a lower one never overwrites a higher one'),
   })
   .describe('A paper to store');

@@ -44,6 +44,7 @@ const NOUNS = [
   'paper',
   'paper-id',
   'paper-filter',
+  'text-schema',
   'plain-title',
   'query-text',
   'errors',

@@ -8,11 +8,13 @@ import type { Services } from '../services.ts';
 import { isTracing } from '../tracing.ts';
 import { callers, scopes } from './access.ts';
 import { readAccessRule } from './access-rule.ts';
+import { admission, admissionLimits } from './admission.ts';
 import { closing } from './closing.ts';
 import { corsOptions } from './cors-options.ts';
 import { deadlines } from './deadline.ts';
 import { mountDialects, senderFor } from './dialects/dialects.ts';
 import { readFault } from './fault.ts';
+import { methodsNotAllowed } from './method-not-allowed.ts';
 import { metrics } from './metrics.ts';
 import { openapi } from './openapi.ts';
 import { page } from './page.ts';
@@ -30,6 +32,7 @@ import { serviceRoutes } from './routes/service.ts';
 import { securityHeaders } from './security-headers.ts';
 import { slowClients, socketLimits } from './slow-clients.ts';
 import { tracing } from './tracing.ts';
+import { answerUnreadable } from './unreadable-request.ts';
 
 export interface AppParts {
   config: Config;
@@ -53,6 +56,7 @@ export async function buildApp({ config, logger, services, uiDir, onJob }: AppPa
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimitBytes,
     frameworkErrors: (error, request, reply) => senderFor(request.url, config)(readFault(error, request, reply), reply),
+    clientErrorHandler: answerUnreadable,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // A keep-alive connection without a request is closed at once on shutdown; one with a request is answered first.
     forceCloseConnections: 'idle',
@@ -75,10 +79,12 @@ export async function buildApp({ config, logger, services, uiDir, onJob }: AppPa
   if (config.rateLimit > 0) await app.register(rateLimit, { perMinute: config.rateLimit });
   await app.register(scopes);
   if (config.requestTimeoutMs > 0) await app.register(deadlines, { limitMs: config.requestTimeoutMs });
+  await app.register(admission, admissionLimits(config.maxRequests));
   await app.register(slowClients, { timeoutMs: config.clientTimeoutMs });
   await app.register(metrics, { services, config });
   await app.register(closing);
   await app.register(securityHeaders);
+  await app.register(methodsNotAllowed, { config });
   await app.register(openapi, { version: services.version });
   await app.register(askRoutes, { services, config });
   await app.register(feedRoutes, { services, config });
@@ -88,5 +94,6 @@ export async function buildApp({ config, logger, services, uiDir, onJob }: AppPa
   await app.register(serviceRoutes, { services, config });
   await app.register(mountDialects, { services, config });
   await app.register(page, { dir: uiDir });
+  app.refuseOtherMethods();
   return app;
 }

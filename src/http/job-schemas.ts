@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { modelName } from '../models/model-library.ts';
 import { JOB_KINDS, JOB_STATES } from '../papers/job-store.ts';
+import { flag } from './flag.ts';
 
 const evals = z
   .array(z.string().regex(/^\w[\w.-]{0,99}$/, 'must be the name of a folder in evals/ of the data folder'))
@@ -60,7 +61,7 @@ export const jobSchema = z
   .meta({ id: 'Job', description: 'A batch job' });
 
 export const jobQuery = z.strictObject({
-  dryRun: z.stringbool().default(false).describe('Say what the job would do and cost; nothing is written'),
+  dryRun: flag(false).describe('Say what the job would do and cost; nothing is written'),
 });
 export const priceSchema = z
   .object({

@@ -24,6 +24,7 @@ export function withAccess<R extends Described>(described: R): R {
     429,
     ...(scope === 'read' ? [503] : []),
   ];
-  const added = Object.fromEntries(faults.map((status) => [status, like]));
+  // Said before it is known which route is asked for.
+  const added = { ...Object.fromEntries(faults.map((status) => [status, like])), ...problemsOf(431) };
   return { ...described, schema: { ...schema, security: SECURITY, response: { ...added, ...response } } };
 }

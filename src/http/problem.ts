@@ -20,7 +20,7 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'Problem details, RFC 9457' });
 
-type Problem = Omit<z.infer<typeof problemSchema>, 'requestId'>;
+type Problem = z.infer<typeof problemSchema>;
 
 /** Answers every fault of the instance as a problem. */
 export const problems = fp(async (app: FastifyInstance) => {
@@ -28,14 +28,18 @@ export const problems = fp(async (app: FastifyInstance) => {
   app.setNotFoundHandler((request, reply) => sendProblem(routeNotFound(request, reply), reply));
 });
 
-export function sendProblem({ status, code, title, detail, issues }: Fault, reply: FastifyReply): FastifyReply {
-  const problem: Problem = {
+export function sendProblem(fault: Fault, reply: FastifyReply): FastifyReply {
+  return sendReady(reply.code(fault.status).type('application/problem+json'), problemOf(fault, reply.request.id));
+}
+
+export function problemOf({ status, code, title, detail, issues }: Fault, requestId: string): Problem {
+  return {
     type: `urn:paperkin:problem:${code}`,
     title,
     status,
     detail,
     code,
     ...(issues === undefined ? {} : { errors: issues }),
+    requestId,
   };
-  return sendReady(reply.code(status).type('application/problem+json'), { ...problem, requestId: reply.request.id });
 }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { paperIdSchema } from '../paper.ts';
 import { paperConditionsSchema, paperFilterSchema } from '../paper-filter.ts';
 import { whySchema } from '../recommend/why.ts';
+import { textSchema } from '../text-schema.ts';
+import { flag } from './flag.ts';
 import { listFormat, paperFormat } from './formats/format.ts';
 import { problemSchema } from './problem.ts';
 
@@ -46,11 +48,11 @@ const k = z.int().min(1).max(MAX_K).default(10).describe('Results wanted, 1 to 2
 const kParam = z.coerce.number().int().min(1).max(MAX_K).default(10).describe('Results wanted, 1 to 200');
 
 const MAX_QUERY_LENGTH = 2_000;
-const q = z
-  .string({ error: (issue) => (issue.input === undefined ? 'is missing: say what you look for' : undefined) })
-  .trim()
-  .min(1, 'must not be empty: say what you look for')
-  .max(MAX_QUERY_LENGTH, `must have at most ${MAX_QUERY_LENGTH} characters`)
+const q = textSchema(MAX_QUERY_LENGTH, {
+  error: (issue) => (issue.input === undefined ? 'is missing: say what you look for' : undefined),
+  empty: 'must not be empty: say what you look for',
+  long: `must have at most ${MAX_QUERY_LENGTH} characters`,
+})
   .describe('Free text: an interest, a question, a title')
   .meta({ examples: ['exact diffusion inversion'] });
 const mode = z
@@ -62,9 +64,8 @@ const mode = z
 const UNITS: Record<string, number> = { d: 1, w: 7, m: 30.4375, y: 365.25 };
 const recency = z
   .string('must be a time such as "180d"')
-  .regex(/^\d{1,5}(\.\d{1,3})?[dwmy]$/, 'must be a number and a unit: 180d, 26w, 6m or 1y')
+  .regex(/^([1-9]\d{0,4}(\.\d{1,3})?|0\.\d{0,2}[1-9])[dwmy]$/, 'must be a number above 0 and a unit: 180d, 26w, 6m or 1y')
   .transform((text) => Number(text.slice(0, -1)) * (UNITS[text.slice(-1)] ?? 1))
-  .refine((days) => days > 0, 'must be longer than 0')
   .optional()
   .describe('Half-life: a paper counts half as much for each such time since it was published (180d, 26w, 6m, 1y)');
 const DIVERSITY = 'From 0 (as ranked) to 1: how much a result must differ from those above it';
@@ -88,8 +89,8 @@ const arranged = {
 const arrangedParams = {
   ...arranged,
   k: kParam,
-  explain: z.stringbool().default(false).describe(EXPLAIN),
-  fold: z.stringbool().default(true).describe(FOLD),
+  explain: flag(false).describe(EXPLAIN),
+  fold: flag(true).describe(FOLD),
   diversity: z.coerce.number().min(0).max(1).default(0).describe(DIVERSITY),
   minScore: z.coerce.number().optional().describe(MIN_SCORE),
 };
@@ -288,7 +289,7 @@ export const batchGetBody = z
 export const batchGetSchema = z.object({ papers: z.array(paperSchema), missing: z.array(z.string()) });
 
 export const waitQuery = z.strictObject({
-  wait: z.stringbool().default(false).describe('Answer when the papers can be found, not only when they are stored'),
+  wait: flag(false).describe('Answer when the papers can be found, not only when they are stored'),
 });
 
 export const writeReportSchema = z
@@ -310,7 +311,7 @@ export const putSchema = z.object({ paper: paperSchema, indexed: z.boolean() });
 const MAX_TEXTS = 64;
 export const embedBody = z
   .strictObject({
-    texts: z.array(z.string().trim().min(1).max(50_000)).min(1).max(MAX_TEXTS),
+    texts: z.array(textSchema(50_000)).min(1).max(MAX_TEXTS),
     kind: z.enum(['query', 'passage']).default('passage').describe('Some models embed the two differently'),
   })
   .meta({ examples: [{ texts: ['exact diffusion inversion'], kind: 'query' }] });
@@ -372,7 +373,7 @@ export const infoSchema = z
     recall: z
       .object({
         recallAt10: z.number().nullable().describe('Share of the ten nearest that the graph finds; null before the first sample'),
-        interval: z.tuple([z.number(), z.number()]).nullable().describe('95 %'),
+        interval: z.array(z.number()).length(2).nullable().describe('95 %, from and to'),
         samples: z.int().describe('Real queries in that figure: the latest at the present search width'),
         target: z.number().nullable().describe('What efSearch is adapted to; null: it is not'),
         efSearch: z.int(),

@@ -1,4 +1,6 @@
 /** Bad input over HTTP: each fault has its own clear answer. */
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openSeededApp, type SeededApp } from '../support/seeded.ts';
 import { problemOf } from '../support/wire.ts';
@@ -20,6 +22,9 @@ it.each([
   ['k of 201', '/v1/search?q=a&k=201', 'k'],
   ['k that is no number', '/v1/search?q=a&k=ten', 'k'],
   ['an unknown mode', '/v1/search?q=a&mode=magic', 'mode'],
+  ['a yes or no that is neither', '/v1/search?q=a&fold=maybe', 'fold'],
+  ['a half-life of nothing', '/v1/search?q=a&recency=0.0d', 'recency'],
+  ['a day that is none', '/v1/search?q=a&from=2023-02-29', 'from'],
   ['an unknown parameter', '/v1/search?q=a&kk=3', 'kk'],
   ['a cursor of nobody', '/v1/papers?cursor=abc', 'cursor'],
   ['k out of range for similar', '/v1/papers/x/similar?k=-1', 'k'],
@@ -72,8 +77,38 @@ it('tells malformed JSON, a wrong content type, an empty and an over-large body 
   expect(await post(json, ' '.repeat(seeded.config.bodyLimitBytes + 1))).toMatchObject({ status: 413, code: 'body_too_large' });
 });
 
-it('answers an unknown route, method and address that cannot be decoded as problems', async () => {
+it('answers an unknown route and an address that cannot be decoded as problems', async () => {
   expect(problemOf(await seeded.app.inject('/v2/search'))).toMatchObject({ status: 404, code: 'route_not_found' });
-  expect(problemOf(await seeded.app.inject({ method: 'DELETE', url: '/v1/search' }))).toMatchObject({ status: 404 });
-  expect(problemOf(await seeded.app.inject('/v1/papers/%E0%A4%A'))).toMatchObject({ status: 400 });
+  expect(problemOf(await seeded.app.inject('/v1/papers/%E0%A4%A'))).toMatchObject({ status: 400, code: 'bad_request' });
+});
+
+it('says which methods an address is served for', async () => {
+  const wrong = await seeded.app.inject({ method: 'DELETE', url: '/v1/search', headers: json, payload: 'not even JSON' });
+  expect(problemOf(wrong)).toMatchObject({
+    status: 405,
+    code: 'method_not_allowed',
+    detail: 'DELETE is not served here: send GET, HEAD, POST',
+  });
+  expect(wrong.headers['allow']).toBe('GET, HEAD, POST');
+  const inTheirWords = await seeded.app.inject({ method: 'PUT', url: '/graph/v1/paper/search' });
+  expect(inTheirWords.statusCode).toBe(405);
+  expect(inTheirWords.json()).toEqual({ error: 'PUT is not served here: send GET, HEAD' });
+  // An address of nobody stays one, whatever the method.
+  expect((await seeded.app.inject({ method: 'PUT', url: '/v2/search' })).statusCode).toBe(404);
+});
+
+it.each(['/v1/papers', '/v1/jobs', '/v1/recommend'])('answers 400 to POST %s without a body', async (url) => {
+  const problem = problemOf(await seeded.app.inject({ method: 'POST', url }));
+  expect(problem).toMatchObject({ status: 400, code: 'invalid_input', detail: expect.stringContaining('body') });
+});
+
+it('answers headers that are too large, and what is not HTTP, as problems', async () => {
+  const { port } = new URL(await seeded.app.listen({ host: '127.0.0.1', port: 0 }));
+  const long = await fetch(`http://127.0.0.1:${port}/v1/search?q=${'x'.repeat(20_000)}`);
+  expect([long.status, long.headers.get('content-type')]).toEqual([431, 'application/problem+json']);
+  expect(await long.json()).toMatchObject({ status: 431, code: 'headers_too_large', detail: expect.stringContaining('16 KiB') });
+  const socket = connect(Number(port), '127.0.0.1', () => socket.write('good day\r\n\r\n'));
+  const answer = await text(socket);
+  expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+  expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({ status: 400, code: 'bad_request' });
 });

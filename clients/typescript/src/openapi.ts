@@ -25,9 +25,9 @@ export interface paths {
                     /** @description Results wanted, 1 to 200 */
                     k?: number;
                     /** @description Say of each hit why it is there: the pair of sentences that match best, and the rare words that both have */
-                    explain?: string;
+                    explain?: "0" | "1" | "true" | "false";
                     /** @description Versions of one work as one hit, the others under `versions` */
-                    fold?: string;
+                    fold?: "0" | "1" | "true" | "false";
                     /** @description From 0 (as ranked) to 1: how much a result must differ from those above it */
                     diversity?: number;
                     /** @description Half-life: a paper counts half as much for each such time since it was published (180d, 26w, 6m, 1y) */
@@ -43,7 +43,7 @@ export interface paths {
                     /** @description Published on this day or earlier; a year or a month alone ends with its last day */
                     to?: string;
                     /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
-                    category?: string;
+                    category?: string & (unknown & unknown);
                     /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
                     venue?: string;
                     /** @description An author whose name has all these whole words, in any order; case and accents do not count */
@@ -101,6 +101,15 @@ export interface paths {
                 };
                 /** @description Problem details */
                 429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -249,6 +258,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -279,9 +297,9 @@ export interface paths {
                     /** @description Results wanted, 1 to 200 */
                     k?: number;
                     /** @description Say of each hit why it is there: the pair of sentences that match best, and the rare words that both have */
-                    explain?: string;
+                    explain?: "0" | "1" | "true" | "false";
                     /** @description Versions of one work as one hit, the others under `versions` */
-                    fold?: string;
+                    fold?: "0" | "1" | "true" | "false";
                     /** @description From 0 (as ranked) to 1: how much a result must differ from those above it */
                     diversity?: number;
                     /** @description Half-life: a paper counts half as much for each such time since it was published (180d, 26w, 6m, 1y) */
@@ -297,7 +315,7 @@ export interface paths {
                     /** @description Published on this day or earlier; a year or a month alone ends with its last day */
                     to?: string;
                     /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
-                    category?: string;
+                    category?: string & (unknown & unknown);
                     /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
                     venue?: string;
                     /** @description An author whose name has all these whole words, in any order; case and accents do not count */
@@ -323,7 +341,7 @@ export interface paths {
                      * @description Id of a paper, percent-encoded where it holds a slash
                      * @example dp-0e9d231d5629
                      */
-                    id: string;
+                    id: string & (unknown & unknown);
                 };
                 cookie?: never;
             };
@@ -378,6 +396,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -418,11 +445,11 @@ export interface paths {
                      * @description The paper that is missed
                      * @example dp-60405e37808f
                      */
-                    id: string;
+                    id: string & (unknown & unknown);
                     /** @description Results wanted, 1 to 200 */
                     k?: number;
                     /** @description Versions of one work as one hit, the others under `versions` */
-                    fold?: string;
+                    fold?: "0" | "1" | "true" | "false";
                     /** @description From 0 (as ranked) to 1: how much a result must differ from those above it */
                     diversity?: number;
                     /** @description Half-life: a paper counts half as much for each such time since it was published (180d, 26w, 6m, 1y) */
@@ -436,7 +463,7 @@ export interface paths {
                     /** @description Published on this day or earlier; a year or a month alone ends with its last day */
                     to?: string;
                     /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
-                    category?: string;
+                    category?: string & (unknown & unknown);
                     /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
                     venue?: string;
                     /** @description An author whose name has all these whole words, in any order; case and accents do not count */
@@ -497,6 +524,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -529,7 +565,7 @@ export interface paths {
                     /** @description Results wanted, 1 to 200 */
                     k?: number;
                     /** @description Versions of one work as one hit, the others under `versions` */
-                    fold?: string;
+                    fold?: "0" | "1" | "true" | "false";
                     /** @description From 0 (as ranked) to 1: how much a result must differ from those above it */
                     diversity?: number;
                     /** @description Half-life: a paper counts half as much for each such time since it was published (180d, 26w, 6m, 1y) */
@@ -543,7 +579,7 @@ export interface paths {
                     /** @description Published on this day or earlier; a year or a month alone ends with its last day */
                     to?: string;
                     /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
-                    category?: string;
+                    category?: string & (unknown & unknown);
                     /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
                     venue?: string;
                     /** @description An author whose name has all these whole words, in any order; case and accents do not count */
@@ -567,12 +603,12 @@ export interface paths {
                      * @description The paper asked about
                      * @example dp-0e9d231d5629
                      */
-                    id: string;
+                    id: string & (unknown & unknown);
                     /**
                      * @description The paper that is missed
                      * @example dp-60405e37808f
                      */
-                    other: string;
+                    other: string & (unknown & unknown);
                 };
                 cookie?: never;
             };
@@ -616,6 +652,15 @@ export interface paths {
                 };
                 /** @description Problem details */
                 429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -668,7 +713,7 @@ export interface paths {
                         /** @description Papers or texts to be near to */
                         like: ({
                             /** @description Unique id of a paper, 1 to 256 printable characters */
-                            id: string;
+                            id: string & (unknown & unknown);
                             /**
                              * @description How much it counts beside the others
                              * @default 1
@@ -692,7 +737,7 @@ export interface paths {
                          */
                         dislike?: ({
                             /** @description Unique id of a paper, 1 to 256 printable characters */
-                            id: string;
+                            id: string & (unknown & unknown);
                             /**
                              * @description How much it counts beside the others
                              * @default 1
@@ -829,6 +874,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -872,7 +926,7 @@ export interface paths {
                     /** @description Published on this day or earlier; a year or a month alone ends with its last day */
                     to?: string;
                     /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
-                    category?: string;
+                    category?: string & (unknown & unknown);
                     /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
                     venue?: string;
                     /** @description An author whose name has all these whole words, in any order; case and accents do not count */
@@ -940,6 +994,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -973,9 +1036,9 @@ export interface paths {
             parameters: {
                 query?: {
                     /** @description Ids of papers to be near to, the parameter once for each */
-                    like?: string[];
+                    like?: (string & (unknown & unknown))[];
                     /** @description Ids of papers to be far from, the parameter once for each */
-                    dislike?: string[];
+                    dislike?: (string & (unknown & unknown))[];
                     /**
                      * @description Free text, as one more thing to be near to
                      * @example exact diffusion inversion
@@ -990,7 +1053,7 @@ export interface paths {
                     /** @description Published on this day or earlier; a year or a month alone ends with its last day */
                     to?: string;
                     /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
-                    category?: string;
+                    category?: string & (unknown & unknown);
                     /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
                     venue?: string;
                     /** @description An author whose name has all these whole words, in any order; case and accents do not count */
@@ -1059,6 +1122,15 @@ export interface paths {
                 };
                 /** @description Problem details */
                 429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1112,7 +1184,7 @@ export interface paths {
                     /** @description Published on this day or earlier; a year or a month alone ends with its last day */
                     to?: string;
                     /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
-                    category?: string;
+                    category?: string & (unknown & unknown);
                     /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
                     venue?: string;
                     /** @description An author whose name has all these whole words, in any order; case and accents do not count */
@@ -1180,6 +1252,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1213,9 +1294,9 @@ export interface paths {
             parameters: {
                 query?: {
                     /** @description Ids of papers to be near to, the parameter once for each */
-                    like?: string[];
+                    like?: (string & (unknown & unknown))[];
                     /** @description Ids of papers to be far from, the parameter once for each */
-                    dislike?: string[];
+                    dislike?: (string & (unknown & unknown))[];
                     /**
                      * @description Free text, as one more thing to be near to
                      * @example exact diffusion inversion
@@ -1230,7 +1311,7 @@ export interface paths {
                     /** @description Published on this day or earlier; a year or a month alone ends with its last day */
                     to?: string;
                     /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
-                    category?: string;
+                    category?: string & (unknown & unknown);
                     /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
                     venue?: string;
                     /** @description An author whose name has all these whole words, in any order; case and accents do not count */
@@ -1299,6 +1380,15 @@ export interface paths {
                 };
                 /** @description Problem details */
                 429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1384,6 +1474,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1403,7 +1502,7 @@ export interface paths {
             parameters: {
                 query?: {
                     /** @description Answer when the papers can be found, not only when they are stored */
-                    wait?: string;
+                    wait?: "0" | "1" | "true" | "false";
                 };
                 header?: never;
                 path?: never;
@@ -1422,7 +1521,7 @@ export interface paths {
                      */
                     "application/json": {
                         /** @description Unique id of a paper, 1 to 256 printable characters */
-                        id?: string;
+                        id?: string & (unknown & unknown);
                         /** @description Title, plain text; LaTeX is kept as it is */
                         title: string;
                         /** @description Abstract, at most 50,000 characters */
@@ -1520,6 +1619,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1564,7 +1672,7 @@ export interface paths {
                      *     }
                      */
                     "application/json": {
-                        ids: string[];
+                        ids: (string & (unknown & unknown))[];
                     };
                 };
             };
@@ -1636,6 +1744,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1672,7 +1789,7 @@ export interface paths {
                      * @description Id of a paper, percent-encoded where it holds a slash
                      * @example dp-0e9d231d5629
                      */
-                    id: string;
+                    id: string & (unknown & unknown);
                 };
                 cookie?: never;
             };
@@ -1726,6 +1843,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1744,7 +1870,7 @@ export interface paths {
             parameters: {
                 query?: {
                     /** @description Answer when the papers can be found, not only when they are stored */
-                    wait?: string;
+                    wait?: "0" | "1" | "true" | "false";
                 };
                 header?: never;
                 path: {
@@ -1752,7 +1878,7 @@ export interface paths {
                      * @description Id of a paper, percent-encoded where it holds a slash
                      * @example notes/1
                      */
-                    id: string;
+                    id: string & (unknown & unknown);
                 };
                 cookie?: never;
             };
@@ -1767,7 +1893,7 @@ export interface paths {
                      */
                     "application/json": {
                         /** @description Unique id of a paper, 1 to 256 printable characters */
-                        id?: string;
+                        id?: string & (unknown & unknown);
                         /** @description Title, plain text; LaTeX is kept as it is */
                         title: string;
                         /** @description Abstract, at most 50,000 characters */
@@ -1878,6 +2004,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1899,7 +2034,7 @@ export interface paths {
                      * @description Id of a paper, percent-encoded where it holds a slash
                      * @example notes/1
                      */
-                    id: string;
+                    id: string & (unknown & unknown);
                 };
                 cookie?: never;
             };
@@ -1950,6 +2085,15 @@ export interface paths {
                 };
                 /** @description Problem details */
                 429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2076,6 +2220,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -2159,6 +2312,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -2170,7 +2332,7 @@ export interface paths {
             parameters: {
                 query?: {
                     /** @description Say what the job would do and cost; nothing is written */
-                    dryRun?: string;
+                    dryRun?: "0" | "1" | "true" | "false";
                 };
                 header?: never;
                 path?: never;
@@ -2302,6 +2464,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -2388,6 +2559,15 @@ export interface paths {
                 };
                 /** @description Problem details */
                 429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2486,6 +2666,15 @@ export interface paths {
                 };
                 /** @description Problem details */
                 429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2594,6 +2783,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -2690,6 +2888,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         delete?: never;
@@ -2778,6 +2985,15 @@ export interface paths {
                         "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
@@ -2825,6 +3041,15 @@ export interface paths {
                 };
                 /** @description Problem details */
                 429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3024,6 +3249,15 @@ export interface paths {
                         "application/json": components["schemas"]["S2Error"];
                     };
                 };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Default Response */
                 503: {
                     headers: {
@@ -3131,6 +3365,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["S2Error"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -3254,6 +3497,15 @@ export interface paths {
                         "application/json": components["schemas"]["S2Error"];
                     };
                 };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Default Response */
                 503: {
                     headers: {
@@ -3343,6 +3595,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["S2Error"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -3442,6 +3703,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["S2Error"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -3579,6 +3849,15 @@ export interface paths {
                         "application/json": components["schemas"]["S2Error"];
                     };
                 };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Default Response */
                 503: {
                     headers: {
@@ -3655,6 +3934,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["HfError"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -3744,6 +4032,15 @@ export interface paths {
                         "application/json": components["schemas"]["HfError"];
                     };
                 };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Default Response */
                 503: {
                     headers: {
@@ -3827,6 +4124,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["HfError"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -3953,6 +4259,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["OpenAiError"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -4098,6 +4413,15 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["TeiError"];
+                    };
+                };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
                 /** @description Default Response */
@@ -4248,6 +4572,15 @@ export interface paths {
                         "application/json": components["schemas"]["TeiError"];
                     };
                 };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Default Response */
                 503: {
                     headers: {
@@ -4380,6 +4713,15 @@ export interface paths {
                         "application/json": components["schemas"]["TeiError"];
                     };
                 };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Default Response */
                 503: {
                     headers: {
@@ -4442,6 +4784,15 @@ export interface paths {
                     };
                 };
                 /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Problem details */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -4483,7 +4834,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": "";
+                        "text/plain": "";
                     };
                 };
                 /** @description Default Response */
@@ -4615,6 +4966,15 @@ export interface paths {
                         "application/json": components["schemas"]["McpError"];
                     };
                 };
+                /** @description Problem details */
+                431: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
                 /** @description Default Response */
                 503: {
                     headers: {
@@ -4649,7 +5009,7 @@ export interface components {
             /** @description Published on this day or earlier; a year or a month alone ends with its last day */
             to?: string;
             /** @description In this category or one below it: `cs` and `cs.*` hold `cs.CL`. Case does not count */
-            category?: string;
+            category?: string & (unknown & unknown);
             /** @description The venue has these whole words in this order: `acl` finds `ACL 2020` */
             venue?: string;
             /** @description An author whose name has all these whole words, in any order; case and accents do not count */
@@ -4977,11 +5337,8 @@ export interface components {
             recall: {
                 /** @description Share of the ten nearest that the graph finds; null before the first sample */
                 recallAt10: number | null;
-                /** @description 95 % */
-                interval: [
-                    number,
-                    number
-                ] | null;
+                /** @description 95 %, from and to */
+                interval: number[] | null;
                 /** @description Real queries in that figure: the latest at the present search width */
                 samples: number;
                 /** @description What efSearch is adapted to; null: it is not */

@@ -39,6 +39,8 @@ export const mountDialects: FastifyPluginAsync<DialectOptions> = async (app, opt
 
 /** How faults are said at an address where no route has been found yet. */
 export function senderFor(url: string, config: Pick<Config, 'dialects'>): (fault: Fault, reply: FastifyReply) => FastifyReply {
-  const dialect = enabled(config).find(({ parts }) => parts.some(({ prefix }) => prefix !== '' && url.startsWith(`${prefix}/`)));
+  const [path = ''] = url.split('?', 1);
+  const isUnder = (prefix: string) => prefix !== '' && (path === prefix || path.startsWith(`${prefix}/`));
+  const dialect = enabled(config).find(({ parts }) => parts.some(({ prefix }) => isUnder(prefix)));
   return dialect?.sendFault ?? sendProblem;
 }

@@ -71,6 +71,7 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services: { 
         body: bodySchema,
         response: { 200: answerSchema, 400: errorSchema, 413: errorSchema, 415: errorSchema, 429: errorSchema, 503: errorSchema },
       },
+      config: { queues: true },
     },
     async ({ body: { input, encoding_format: format, dimensions } }, reply) => {
       const inputs = inputsOf(input);

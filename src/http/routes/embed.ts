@@ -16,6 +16,7 @@ export const embedRoutes: FastifyPluginAsyncZod<{ services: Services }> = async 
         body: embedBody,
         response: { 200: embedSchema, ...problemsOf(400, 413, 415, 429, 503) },
       },
+      config: { queues: true },
     },
     async (request, reply) => {
       const { texts, kind } = request.body;

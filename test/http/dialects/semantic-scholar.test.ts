@@ -339,7 +339,7 @@ describe('faults', () => {
     expect(await refused(get('/graph/v1/paper/no/body/citations'), 404)).toBe('Paper with id no/body/citations not found');
     expect(await refused(get('/graph/v1/paper/search/bulk?query=a'), 404)).toContain('not served here');
     expect(await refused(get('/graph/v1/author/1741101'), 404)).toContain('/graph/v1/author/1741101');
-    expect(await refused(get('/recommendations/v1/papers/'), 404)).toContain('does not exist');
+    expect(await refused(get('/recommendations/v1/papers/'), 405)).toBe('GET is not served here: send POST');
     expect(await refused(get('/graph/v1/paper/%E0%A4%A'), 400)).toContain('cannot be decoded');
     const raw = (headers: Record<string, string>, payload: string) =>
       seeded.app.inject({ method: 'POST', url: '/graph/v1/paper/batch', headers, payload });

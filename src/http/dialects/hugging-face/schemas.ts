@@ -1,5 +1,6 @@
 /** The wire of this dialect: https://huggingface.co/docs/hub/api#paper-pages-api. */
 import { z } from 'zod';
+import { textSchema } from '../../../text-schema.ts';
 
 export const searchQuery = z.object({
   q: z
@@ -12,11 +13,7 @@ export const searchQuery = z.object({
   limit: z.coerce.number().int().min(1).max(120).default(120).describe('Papers wanted, 1 to 120'),
 });
 
-const id = z
-  .string()
-  .trim()
-  .min(1)
-  .max(300)
+const id = textSchema(300)
   .describe('An arXiv id such as `2211.12446`, or an id of ours')
   .meta({ examples: ['dp-0e9d231d5629'] });
 export const idParams = z.object({ paper_id: id });

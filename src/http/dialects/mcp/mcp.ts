@@ -61,21 +61,6 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services, co
       return sendAnswer(answer, reply);
     },
   );
-
-  // There is no stream to open and no session to end.
-  for (const method of ['GET', 'DELETE'] as const) {
-    app.route({
-      method,
-      url: '/',
-      prefixTrailingSlash: 'no-slash',
-      schema: { hide: true },
-      handler: (_request, reply) => {
-        const detail = 'messages are sent by POST; there are no sessions and no stream to listen to';
-        const fault = { status: 405, code: 'method_not_allowed', title: 'The method is not allowed', detail };
-        return sendFault(fault, reply.header('allow', 'POST'));
-      },
-    });
-  }
 };
 
 function appErrorOf(error: unknown): AppError {

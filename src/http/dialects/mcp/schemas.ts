@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { storedIdSchema } from '../../../paper.ts';
 import { paperConditionsSchema } from '../../../paper-filter.ts';
+import { textSchema } from '../../../text-schema.ts';
 import { paperSchema as wirePaper } from '../../schemas.ts';
 
 /** What stands in the context of a model is paid for. */
@@ -10,7 +11,7 @@ const MAX_SEEDS = 20;
 const MAX_TEXT = 2_000;
 
 const id = storedIdSchema.describe('Id as a list gives it, an arXiv id (2211.12446), a DOI or a link to either');
-const text = z.string().trim().min(1, 'must not be empty: say what you look for').max(MAX_TEXT);
+const text = textSchema(MAX_TEXT, { empty: 'must not be empty: say what you look for' });
 const { from, to, category, author, venue } = paperConditionsSchema.shape;
 const wanted = {
   k: z.int().min(1).max(MAX_PAPERS).default(10).describe(`Papers wanted, 1 to ${MAX_PAPERS}`),

@@ -1,5 +1,6 @@
 /** The wire of this dialect. Parameters that are not known are passed over, as theirs are. */
 import { z } from 'zod';
+import { textSchema } from '../../../text-schema.ts';
 
 export const MAX_RECOMMENDED = 500;
 export const MAX_LISTED = 1_000;
@@ -7,12 +8,9 @@ const MAX_PAGE = 100;
 const MAX_BATCH = 500;
 const MAX_EXAMPLES = 100;
 
-const paperId = z
-  .string()
-  .trim()
-  .min(1)
-  .max(1_000)
-  .describe('An id of ours, a 40-digit paperId, `CorpusId:`, `DOI:`, `ARXIV:` or `URL:` in any case');
+const paperId = textSchema(1_000).describe(
+  'An id of ours, a 40-digit paperId, `CorpusId:`, `DOI:`, `ARXIV:` or `URL:` in any case',
+);
 const fields = z
   .string()
   .max(8_000)
@@ -46,11 +44,7 @@ const restrictions = {
   publicationTypes: restriction.describe('Refused: not known of papers here'),
   openAccessPdf: restriction.describe('Refused: not known of papers here'),
 };
-const query = z
-  .string('is missing')
-  .trim()
-  .min(1, 'must not be empty')
-  .max(2_000)
+const query = textSchema(2_000, { error: 'is missing' })
   .describe('Plain text: no sign has a meaning')
   .meta({ examples: ['exact diffusion inversion'] });
 export const searchQuery = fieldsQuery.extend({

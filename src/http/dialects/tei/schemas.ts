@@ -103,5 +103,7 @@ export const infoSchema = z
   })
   .meta({ id: 'TeiInfo' });
 
+export const healthSchema = { description: 'It can', content: { 'text/plain': { schema: z.literal('') } } };
+
 export const ERROR_TYPES = ['unhealthy', 'backend', 'overloaded', 'validation', 'tokenizer', 'empty'] as const;
 export const errorSchema = z.object({ error: z.string(), error_type: z.enum(ERROR_TYPES) }).meta({ id: 'TeiError' });

@@ -14,6 +14,7 @@ import {
   embedBody,
   embedSchema,
   errorSchema,
+  healthSchema,
   infoSchema,
   MAX_CLIENT_BATCH,
   type SimilarityBody,
@@ -87,7 +88,10 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services, co
 
   app.post(
     '/embed',
-    { schema: { tags, summary: 'Embed texts or tokens', body: embedBody, response: { 200: embedSchema, ...faults } } },
+    {
+      schema: { tags, summary: 'Embed texts or tokens', body: embedBody, response: { 200: embedSchema, ...faults } },
+      config: { queues: true },
+    },
     ({ body }, reply) => embed(body, reply),
   );
 
@@ -100,6 +104,7 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services, co
         body: similarityBody,
         response: { 200: similaritySchema, ...faults },
       },
+      config: { queues: true },
     },
     ({ body }, reply) => similarity(body, reply),
   );
@@ -107,7 +112,10 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services, co
   // Where clients send both that know of a model by its address alone.
   app.post(
     '/',
-    { schema: { hide: true, body: eitherBody, response: { 200: z.union([embedSchema, similaritySchema]), ...faults } } },
+    {
+      schema: { hide: true, body: eitherBody, response: { 200: z.union([embedSchema, similaritySchema]), ...faults } },
+      config: { queues: true },
+    },
     ({ body }, reply) =>
       typeof body.inputs === 'object' && 'sentences' in body.inputs
         ? similarity(body as SimilarityBody, reply)
@@ -116,7 +124,10 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services, co
 
   app.post(
     '/tokenize',
-    { schema: { tags, summary: 'Cut texts into tokens', body: tokenizeBody, response: { 200: tokenizeSchema, ...faults } } },
+    {
+      schema: { tags, summary: 'Cut texts into tokens', body: tokenizeBody, response: { 200: tokenizeSchema, ...faults } },
+      config: { queues: true },
+    },
     async ({ body: { inputs, add_special_tokens: specialTokens, prompt_name: promptName } }, reply) => {
       const given = typeof inputs === 'string' ? [inputs] : inputs;
       const refusal = given.length === 0 || given.length > MAX_CLIENT_BATCH ? refusalOfInputs(given) : undefined;
@@ -157,7 +168,7 @@ const routes: FastifyPluginAsyncZod<DialectOptions> = async (app, { services, co
   app.get(
     '/health',
     {
-      schema: { tags, summary: 'Can it answer', response: { 200: z.literal('').describe('It can'), 503: errorSchema } },
+      schema: { tags, summary: 'Can it answer', response: { 200: healthSchema, 503: errorSchema } },
       config: { scope: 'open' },
       logLevel: 'warn',
     },
