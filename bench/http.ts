@@ -9,6 +9,7 @@ import { infoSchema } from '#dist/http/schemas.js';
 import { listPapers } from './http/corpus.ts';
 import { duringJobs } from './http/during-job.ts';
 import { type Ask, type LoadResult, runLoad } from './http/load.ts';
+import { loopDelayMs } from './http/loop-delay.ts';
 import { type RunningServer, startBare, startProduct } from './http/servers.ts';
 import { askPaper, askSearch, askSimilar, recommendations, titleQueries } from './http/targets.ts';
 import { count, counts, flag, parseBenchArgs, seedOption } from './lib/args.ts';
@@ -44,9 +45,6 @@ const options = parseBenchArgs(
 );
 
 const LIKES = 5;
-/** What Prometheus' client measures includes the time between two of its looks. */
-const LOOK_EVERY_MS = 10;
-
 interface Target {
   label: string;
   server: RunningServer;
@@ -241,12 +239,6 @@ async function runRounds(targets: readonly Target[]): Promise<Run[]> {
   }
   endProgress();
   return runs;
-}
-
-/** The 99th percentile since it was last asked for; null where the server has no metrics. */
-async function loopDelayMs(url: string): Promise<number | null> {
-  const [, seconds] = /^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(await (await fetch(`${url}/metrics`)).text()) ?? [];
-  return seconds === undefined ? null : Math.max(0, Number(seconds) * 1_000 - LOOK_EVERY_MS);
 }
 
 function resultRow({ label }: Target, connections: number, runs: readonly Run[], bare: readonly Run[]): Row {

@@ -10,6 +10,7 @@ import { endProgress, showProgress } from '../lib/progress.ts';
 import { median, percentile, round } from '../lib/stats.ts';
 import type { Row } from '../lib/table.ts';
 import { type Ask, type LoadResult, runLoad } from './load.ts';
+import { loopDelayMs } from './loop-delay.ts';
 
 export interface DuringJobOptions {
   url: string;
@@ -26,9 +27,14 @@ export interface DuringJobOptions {
 /** Turns of the load before the first job: enough requests for a p99. */
 const IDLE_TURNS = 4;
 
+interface Turn extends LoadResult {
+  /** 99th percentile of the service's event loop. */
+  loopDelayMs: number | null;
+}
+
 interface Phase {
   name: string;
-  results: Map<string, LoadResult[]>;
+  results: Map<string, Turn[]>;
   seconds: number | null;
   failure: string | null;
 }
@@ -42,8 +48,10 @@ export async function duringJobs({ url, targets, connections, durationS, share, 
       for (const { label, asks } of targets) {
         showProgress(`${phase.name}: ${label}, ${count} connections`);
         const key = `${label}|${count}`;
+        await loopDelayMs(url);
         const result = await runLoad({ url, asks, connections: count, durationS, rate: rates.get(key), fromKept: false });
-        phase.results.set(key, [...(phase.results.get(key) ?? []), result]);
+        const turn = { ...result, loopDelayMs: await loopDelayMs(url) };
+        phase.results.set(key, [...(phase.results.get(key) ?? []), turn]);
       }
     }
   }
@@ -96,12 +104,13 @@ async function ended(url: string, id: string) {
 function rowOf(
   { name, seconds, failure }: Phase,
   key: string,
-  results: readonly LoadResult[],
-  idle: readonly LoadResult[],
+  results: readonly Turn[],
+  idle: readonly Turn[],
   rate: number | null,
 ): Row {
   const [target = '', connections = ''] = key.split('|');
   const all = results.flatMap(({ latenciesMs }) => latenciesMs);
+  const delays = results.flatMap((turn) => turn.loopDelayMs ?? []);
   const before = idle.flatMap(({ latenciesMs }) => latenciesMs);
   const sum = (figure: (result: LoadResult) => number) => results.reduce((total, result) => total + figure(result), 0);
   return {
@@ -114,6 +123,7 @@ function rowOf(
     'p50 ms': round(median(all), 2),
     'p99 ms': round(percentile(all, 99), 2),
     'p99 to idle': round(percentile(all, 99) / percentile(before, 99), 2),
+    'event loop p99 ms': delays.length === 0 ? null : round(median(delays), 1),
     requests: all.length,
     failed: sum(({ non2xx, errors }) => non2xx + errors),
     'job failed': failure,

@@ -1,4 +1,7 @@
-/** The headers of helmet on every answer. They are the same on each: they are asked for once. */
+/**
+ * What tells browsers to be careful: the headers of helmet on everything that they show, which is open to all; on data, which they do
+ * not, what keeps them from showing it. They are the same on each: they are asked for once.
+ */
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -6,12 +9,20 @@ import fp from 'fastify-plugin';
 import helmet from 'helmet';
 
 export const securityHeaders = fp(async (app: FastifyInstance) => {
-  const headers = await helmetHeaders();
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(headers);
+  const shown = await helmetHeaders();
+  app.addHook('onRequest', (request, reply, done) => {
+    const { scope = 'open' } = request.routeOptions.config;
+    reply.headers(scope === 'open' ? shown : DATA);
     done();
   });
 });
+
+/** https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html#security-headers */
+const DATA = {
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+};
 
 async function helmetHeaders() {
   const request = new IncomingMessage(new Socket());

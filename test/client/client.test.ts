@@ -68,11 +68,30 @@ describe('asking', () => {
     expect(results[0]?.contributions).toHaveLength(3);
   });
 
+  it('exports lists and papers as text', async () => {
+    const question = { q: 'exact diffusion inversion', k: 2 };
+    expect(await client.export.search(question, 'markdown')).toContain('EDICT: Exact Diffusion Inversion');
+    const nested = { ...question, filter: { and: [{ from: '2022' }] } };
+    expect((await client.export.search(nested, 'csv')).split('\r\n')[0]).toContain('title');
+    expect((await client.export.similar(EDICT, { k: 3 }, 'bibtex')).match(/^@/gm)).toHaveLength(3);
+    expect((await client.export.recommend({ like: [{ id: EDICT }], k: 4 }, 'bibtex')).match(/^@/gm)).toHaveLength(4);
+    expect(await client.export.paper(EDICT, 'markdown')).toContain('EDICT: Exact Diffusion Inversion');
+  });
+
+  it('says why a paper is not in a list', async () => {
+    const found = await client.whyNot.search({ q: 'exact diffusion inversion', k: 3 }, EDICT);
+    expect(found).toMatchObject({ id: EDICT, rank: 1, causes: [] });
+    const missed = await client.whyNot.similar(EDICT, KOOPMAN, { k: 1, filter: { from: '2030' } });
+    expect(missed.causes.map(({ code }) => code)).toContain('filtered');
+    expect((await client.whyNot.similar(EDICT, 'unknown')).causes[0]?.code).toBe('unknown');
+  });
+
   it('embeds, and says what the service is', async () => {
     const { embeddings, dim, space } = await client.embed({ texts: ['exact diffusion inversion', 'beavers'], kind: 'query' });
     expect(embeddings.map(({ vector }) => vector.length)).toEqual([dim, dim]);
     const info = await client.info();
     expect(info).toMatchObject({ name: 'paperkin', space, model: { dim } });
+    expect(await client.ready()).toEqual({ status: 'ready', degraded: null });
   });
 });
 

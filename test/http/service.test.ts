@@ -93,6 +93,15 @@ it('serves the documentation and the page under a strict content security policy
   }
 });
 
+it('keeps browsers from showing data as a page', async () => {
+  for (const url of ['/v1/search?q=a', '/v1/search?q=a&format=markdown', '/v1/papers/nobody', '/graph/v1/paper/nobody']) {
+    expect((await seeded.app.inject(url)).headers).toMatchObject({
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+    });
+  }
+});
+
 it('does not serve files outside the page', async () => {
   for (const url of ['/../package.json', '/..%2f..%2fpackage.json', '/assets/../../package.json']) {
     expect((await seeded.app.inject(url)).statusCode).toBe(404);

@@ -1,6 +1,6 @@
 /** What can be asked of a service, a method a question. Requests and answers are those of its OpenAPI document. */
 import { readEvents } from './events.ts';
-import { type CallOptions, type ClientOptions, createTransport } from './transport.ts';
+import { type CallOptions, type ClientOptions, createTransport, type Question } from './transport.ts';
 import type {
   Answer,
   Embeddings,
@@ -10,6 +10,7 @@ import type {
   JobPrice,
   JobReject,
   JobRequest,
+  MissedRequest,
   Paper,
   PaperBatch,
   PaperConditions,
@@ -17,11 +18,14 @@ import type {
   PaperInput,
   PaperList,
   PaperPage,
+  Readiness,
   RecommendRequest,
   RejectPage,
   SearchRequest,
   SimilarRequest,
   StoredPaper,
+  TextFormat,
+  WhyNot,
   WriteReport,
 } from './types.ts';
 
@@ -40,10 +44,24 @@ export interface Client {
   similar(id: string, request?: SimilarRequest, call?: CallOptions): Promise<Answer>;
   /** Papers like some and unlike others. */
   recommend(request: RecommendRequest, call?: CallOptions): Promise<Answer>;
+  /** The same lists, and single papers, as text: Markdown, BibTeX or, of lists, CSV. */
+  export: {
+    search(request: SearchRequest, format: TextFormat, call?: CallOptions): Promise<string>;
+    similar(id: string, request: SimilarRequest, format: TextFormat, call?: CallOptions): Promise<string>;
+    recommend(request: RecommendRequest, format: TextFormat, call?: CallOptions): Promise<string>;
+    paper(id: string, format: Exclude<TextFormat, 'csv'>, call?: CallOptions): Promise<string>;
+  };
+  /** Why a paper is not in a list, and where it truly stands. */
+  whyNot: {
+    search(request: MissedRequest<SearchRequest>, missed: string, call?: CallOptions): Promise<WhyNot>;
+    similar(id: string, missed: string, request?: MissedRequest<SimilarRequest>, call?: CallOptions): Promise<WhyNot>;
+  };
   /** Vectors of texts, as the index sees them. */
   embed(request: EmbedRequest, call?: CallOptions): Promise<Embeddings>;
   /** What the service is and holds. */
   info(call?: CallOptions): Promise<Info>;
+  /** Whether it can answer, and whether from an older index. Throws where it cannot. */
+  ready(call?: CallOptions): Promise<Readiness>;
   papers: {
     /** Newest first. */
     list(page?: PaperPage, call?: CallOptions): Promise<PaperList>;
@@ -78,21 +96,26 @@ export interface Client {
 const LONGEST_IN_ADDRESS = 500;
 
 export function createClient(options: ClientOptions): Client {
-  const { send, json } = createTransport(options);
+  const { send, json, text } = createTransport(options);
   return {
-    search(request, call) {
-      const { filter, ...question } = request;
-      const conditions = conditionsOf(filter);
-      // The service keeps the answers of addresses; a filter of filters and a long text need a body.
-      return conditions === undefined || question.q.length > LONGEST_IN_ADDRESS
-        ? json('POST', '/v1/search', { body: request }, call)
-        : json('GET', '/v1/search', { query: { ...question, ...conditions } }, call);
-    },
-    similar: (id, { filter, ...question } = {}, call) =>
-      json('GET', '/v1/papers/{id}/similar', { params: { id }, query: { ...question, ...filter } }, call),
+    search: (request, call) => json(...toSearch(request), call),
+    similar: (id, request = {}, call) => json(...toFindSimilar(id, request), call),
     recommend: (body, call) => json('POST', '/v1/recommend', { body }, call),
+    export: {
+      search: (request, format, call) => text(...inFormat(toSearch(request), format), call),
+      similar: (id, request, format, call) => text(...inFormat(toFindSimilar(id, request), format), call),
+      recommend: (body, format, call) => text('POST', '/v1/recommend', { query: { format }, body }, call),
+      paper: (id, format, call) => text('GET', '/v1/papers/{id}', { params: { id }, query: { format } }, call),
+    },
+    whyNot: {
+      search: ({ filter, ...question }, id, call) =>
+        json('GET', '/v1/search/why-not', { query: { ...question, ...filter, id } }, call),
+      similar: (id, other, { filter, ...question } = {}, call) =>
+        json('GET', '/v1/papers/{id}/why-not/{other}', { params: { id, other }, query: { ...question, ...filter } }, call),
+    },
     embed: (body, call) => json('POST', '/v1/embed', { body }, call),
     info: (call) => json('GET', '/v1/info', {}, call),
+    ready: (call) => json('GET', '/readyz', {}, call),
     papers: {
       list: (page = {}, call) => json('GET', '/v1/papers', { query: { ...page } }, call),
       get: (id, call) => json('GET', '/v1/papers/{id}', { params: { id } }, call),
@@ -116,6 +139,23 @@ export function createClient(options: ClientOptions): Client {
       retry: (id, call) => json('POST', '/v1/jobs/{id}/retry', { params: { id } }, call),
     },
   };
+}
+
+/** The service keeps the answers of addresses; a filter of filters and a long text need a body. */
+function toSearch(request: SearchRequest): Question {
+  const { filter, ...question } = request;
+  const conditions = conditionsOf(filter);
+  return conditions === undefined || question.q.length > LONGEST_IN_ADDRESS
+    ? ['POST', '/v1/search', { body: request }]
+    : ['GET', '/v1/search', { query: { ...question, ...conditions } }];
+}
+
+function toFindSimilar(id: string, { filter, ...question }: SimilarRequest): Question {
+  return ['GET', '/v1/papers/{id}/similar', { params: { id }, query: { ...question, ...filter } }];
+}
+
+function inFormat([method, path, parts]: Question, format: TextFormat): Question {
+  return [method, path, { ...parts, query: { ...parts.query, format } }];
 }
 
 /** Undefined for a filter of filters. */

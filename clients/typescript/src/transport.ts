@@ -36,10 +36,14 @@ export interface Transport {
    * @param path as the OpenAPI document writes it
    * @throws PaperkinError for an answer that is not 2xx, and where there is none.
    */
-  send(method: Method, path: keyof paths, parts: Parts, call: CallOptions | undefined): Promise<Response>;
+  send(...question: [...Question, CallOptions | undefined]): Promise<Response>;
   /** The JSON of an answer, trusted to be what the document says; undefined for an empty one. */
-  json<T>(method: Method, path: keyof paths, parts: Parts, call: CallOptions | undefined): Promise<T>;
+  json<T>(...question: [...Question, CallOptions | undefined]): Promise<T>;
+  /** An answer as it is written. */
+  text(...question: [...Question, CallOptions | undefined]): Promise<string>;
 }
+
+export type Question = [method: Method, path: keyof paths, parts: Parts];
 
 const TRY_AGAIN = [429, 503];
 
@@ -60,21 +64,28 @@ export function createTransport({ baseUrl, apiKey, maxRetryAfterS = 30 }: Client
     return checked(await ask(address, request));
   };
 
+  async function read<T>(response: Response, reading: Promise<T>, call: CallOptions | undefined): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      throw unlessAborted(call?.signal, error, {
+        status: response.status,
+        code: 'unreadable',
+        title: 'The answer cannot be read',
+        detail: 'What came is not the answer of the service: see what answers at this address.',
+      });
+    }
+  }
+
   return {
     send,
     async json<T>(method: Method, path: keyof paths, parts: Parts, call: CallOptions | undefined) {
       const response = await send(method, path, parts, call);
-      if (response.status === 204) return undefined as T;
-      try {
-        return (await response.json()) as T;
-      } catch (error) {
-        throw unlessAborted(call?.signal, error, {
-          status: response.status,
-          code: 'unreadable',
-          title: 'The answer cannot be read',
-          detail: 'What came is not the JSON of the service: see what answers at this address.',
-        });
-      }
+      return response.status === 204 ? (undefined as T) : read(response, response.json() as Promise<T>, call);
+    },
+    async text(method, path, parts, call) {
+      const response = await send(method, path, parts, call);
+      return read(response, response.text(), call);
     },
   };
 }

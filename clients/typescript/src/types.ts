@@ -25,6 +25,11 @@ export type Answer = Schemas['Answer'];
 export type Hit = Answer['results'][number];
 export type Contribution = NonNullable<Hit['contributions']>[number];
 export type Why = Schemas['Why'];
+export type WhyNot = Schemas['WhyNot'];
+/** What is asked of a list that a paper is missed in. */
+export type MissedRequest<Request> = Omit<Request, 'cursor' | 'explain' | 'filter'> & { filter?: PaperConditions };
+/** Forms of a list beside JSON. */
+export type TextFormat = 'markdown' | 'bibtex' | 'csv';
 
 export type EmbedRequest = BodyOf<paths['/v1/embed']['post']>;
 export type Embeddings = Schemas['Embeddings'];
@@ -36,4 +41,5 @@ export type JobReject = AnswerOf<paths['/v1/jobs/{id}/rejects']['get']>['rejects
 export type RejectPage = QueryOf<paths['/v1/jobs/{id}/rejects']['get']>;
 
 export type Info = Schemas['Info'];
+export type Readiness = AnswerOf<paths['/readyz']['get']>;
 export type Problem = Schemas['Problem'];
