@@ -1,19 +1,16 @@
 /** How the graph grows: build, memory, latency and recall from ten thousand papers to a million. */
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { PACKAGE_ROOT } from '#dist/config.js';
 import { DEFAULT_HNSW, HnswIndex } from '#dist/vectors/hnsw-index.js';
-import { count, counts, fail, parseBenchArgs, seedOption } from './lib/args.ts';
-import { cachedVectors } from './lib/cached-vectors.ts';
+import { count, counts, parseBenchArgs, seedOption } from './lib/args.ts';
 import { measure } from './lib/measure.ts';
-import { DEFAULT_MODEL, openPool } from './lib/model.ts';
-import { readPapers } from './lib/papers.ts';
+import { DEFAULT_MODEL } from './lib/model.ts';
 import { plotLines } from './lib/plot.ts';
-import { endProgress, say, showProgress } from './lib/progress.ts';
+import { endProgress, showProgress } from './lib/progress.ts';
 import { mulberry32, type Random, sample } from './lib/random.ts';
+import { realVectors } from './lib/real-vectors.ts';
 import { RESULTS_DIR, writeResult } from './lib/results.ts';
 import { mean, median, percentile, round } from './lib/stats.ts';
 import { printTable, type Row } from './lib/table.ts';
@@ -44,9 +41,8 @@ const leastBytes = (dim: number) => 4 * dim + 4 * (2 * DEFAULT_HNSW.M + 1);
 
 const idOf = (i: number) => `p${i}`;
 
-const folder = resolve(PACKAGE_ROOT, options.data);
 const random = mulberry32(options.seed);
-const { dim, real } = await realVectors();
+const { dim, real } = await realVectors({ ...options, most: largest });
 const scratch = await mkdtemp(join(tmpdir(), 'paperkin-scale-'));
 try {
   const index = new HnswIndex(dim);
@@ -92,27 +88,6 @@ async function keep(rows: readonly Row[]): Promise<void> {
     },
     out,
   );
-}
-
-async function realVectors(): Promise<{ dim: number; real: Float32Array }> {
-  const files = Array.from({ length: 6 }, (_, i) => join(folder, `papers-${i}.jsonl.gz`)).filter((file) => existsSync(file));
-  if (files.length === 0) fail(`${folder} holds no papers-*.jsonl.gz: --data names another folder`);
-  const embedder = await openPool(options.model);
-  try {
-    const { dim } = embedder.model;
-    const rows: Float32Array[] = [];
-    for (const [i, file] of files.entries()) {
-      if (rows.length >= largest) break;
-      const papers = await readPapers(file, largest - rows.length);
-      rows.push(...(await cachedVectors(`scale-${i}`, papers, { embedder })).values());
-    }
-    const real = new Float32Array(rows.length * dim);
-    for (const [i, row] of rows.entries()) real.set(row, i * dim);
-    say(`${rows.length} real papers`);
-    return { dim, real };
-  } finally {
-    await embedder.close();
-  }
 }
 
 /** The vector of place i: a real one, or one with noise; always the same for one seed. */

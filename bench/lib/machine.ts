@@ -1,8 +1,11 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { nativeKernels } from '#dist/embed/native-encoder.js';
 
 /** Where a figure was measured; a figure without it says nothing. */
 export interface Machine {
   cpu: string;
+  /** The vector instructions that the encoder uses: processors of one name differ in them. */
+  vectors: string;
   /** Cores this process may use. */
   cores: number;
   /** GiB, rounded. */
@@ -14,6 +17,7 @@ export interface Machine {
 export function describeMachine(): Machine {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    vectors: fastestVectors(),
     cores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
@@ -21,7 +25,15 @@ export function describeMachine(): Machine {
   };
 }
 
-/** One line: CPU model, cores, memory, Node version, date. */
-export function machineLine({ cpu, cores, memoryGiB, node, platform }: Machine, date: string): string {
-  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}, ${platform}, ${date}`;
+function fastestVectors(): string {
+  try {
+    return nativeKernels()[0] ?? 'portable';
+  } catch {
+    return 'no native encoder';
+  }
+}
+
+/** One line: CPU model, vector instructions, cores, memory, Node version, date. */
+export function machineLine({ cpu, vectors, cores, memoryGiB, node, platform }: Machine, date: string): string {
+  return `${cpu} (${vectors}), ${cores} cores, ${memoryGiB} GiB, Node ${node}, ${platform}, ${date}`;
 }
