@@ -36,8 +36,11 @@ const options = parseBenchArgs(
 /** Share of the capacity that is asked for where the service counts as idle. */
 const IDLE_SHARE = 0.1;
 const TICK_MS = 5;
+const HEADERS = { 'cache-control': 'no-cache' };
 const MEMORY_EVERY_MS = 250;
 const RECOVERY_LIMIT_MS = 1_000;
+const WARM_UP_S = 3;
+const REST_MS = 3_000;
 const MOST_TIMES_IDLE = 3;
 const MOST_TIMES_MEMORY = 1.5;
 
@@ -49,7 +52,7 @@ interface Answered {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'paperkin-overload-'));
-const agent = new Agent({ keepAlive: true });
+const agent = new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY });
 let server: RunningServer | undefined;
 try {
   server = await startProduct(options.dataDir === undefined ? join(folder, 'data') : resolve(options.dataDir), {
@@ -67,8 +70,13 @@ async function overload({ url, pid }: RunningServer): Promise<void> {
   const papers = await listPapers(url, options.papers);
   const asks = titleQueries(papers, mulberry32(options.seed)).map((query) => askSearch(query, 'hybrid', 10));
   const { connections, warmup: durationS } = options;
-  const full = await runLoad({ url, asks, connections, durationS, fromKept: false });
+  const load = { url, asks, connections, durationS, fromKept: false };
+  await runLoad(load);
+  const full = await runLoad(load);
   const capacity = full.answers / full.durationS;
+  // Connections are opened, and code of the load and of refusals is compiled, before anything counts.
+  await (await openLoop(url, asks, { rate: capacity * options.times, durationS: WARM_UP_S })).answers;
+  await delay(REST_MS);
   const idle = await (await openLoop(url, asks, { rate: capacity * IDLE_SHARE, durationS })).answers;
   const boundMs = MOST_TIMES_IDLE * percentile(times(admitted(idle)), 99);
   const before = residentBytesOfTree(pid);
@@ -110,6 +118,7 @@ async function overload({ url, pid }: RunningServer): Promise<void> {
       tables: { requests: rows, overload: summary },
       notes: [
         'Requests are sent at a steady rate whether others are answered or not, by the process of the bench on the same cores.',
+        `${WARM_UP_S} s of the same overload go before, and a rest: connections are open and all code is compiled.`,
         'Latency counts from the sending. Answers and vectors that the service keeps are not used (cache-control: no-cache).',
         'Recovery: from the last request of the overload to the first answer that comes within three times the p99 of the idle service.',
       ],
@@ -134,34 +143,40 @@ async function openLoop(
   asks: readonly Ask[],
   { rate, durationS }: { rate: number; durationS: number },
 ): Promise<{ answers: Promise<Answered[]> }> {
-  const under: Promise<Answered>[] = [];
+  const addresses = asks.map(({ path }) => new URL(path, url));
+  const answered: Answered[] = [];
+  let sent = 0;
   const start = performance.now();
   for (let elapsed = 0; elapsed < durationS * 1_000; elapsed = performance.now() - start) {
-    while (under.length < (rate * elapsed) / 1_000) under.push(send(url, asks[under.length % asks.length]?.path ?? '/'));
+    for (; sent < (rate * elapsed) / 1_000; sent++) send(addresses[sent % addresses.length], (one) => answered.push(one));
     await delay(TICK_MS);
   }
-  return { answers: Promise.all(under) };
+  const all = async () => {
+    while (answered.length < sent) await delay(TICK_MS);
+    return answered;
+  };
+  return { answers: all() };
 }
 
-function send(url: string, path: string): Promise<Answered> {
+/** By callback: a hundred thousand promises that wait would keep the garbage collector of the bench busy. */
+function send(address: URL | undefined, done: (answered: Answered) => void): void {
   const start = performance.now();
-  return new Promise((done) => {
-    const ended = (status: number, hasRetryAfter: boolean) => done({ status, ms: performance.now() - start, hasRetryAfter });
-    const asked = request(new URL(path, url), { agent, headers: { 'cache-control': 'no-cache' } }, (response) => {
-      response.resume();
-      response.once('end', () => ended(response.statusCode ?? 0, response.headers['retry-after'] !== undefined));
-      response.once('error', () => ended(0, false));
-    });
-    asked.once('error', () => ended(0, false));
-    asked.end();
+  const ended = (status: number, hasRetryAfter: boolean) => done({ status, ms: performance.now() - start, hasRetryAfter });
+  const asked = request(address ?? '', { agent, headers: HEADERS }, (response) => {
+    response.resume();
+    response.once('end', () => ended(response.statusCode ?? 0, response.headers['retry-after'] !== undefined));
+    response.once('error', () => ended(0, false));
   });
+  asked.once('error', () => ended(0, false));
+  asked.end();
 }
 
 /** Milliseconds until a request is admitted and answered within `withinMs`. */
 async function recovery(url: string, asks: readonly Ask[], withinMs: number): Promise<number> {
   const start = performance.now();
   for (let i = 0; performance.now() - start < 10 * RECOVERY_LIMIT_MS; i++) {
-    const { status, ms } = await send(url, asks[i % asks.length]?.path ?? '/');
+    const address = new URL(asks[i % asks.length]?.path ?? '/', url);
+    const { status, ms } = await new Promise<Answered>((resolve) => send(address, resolve));
     if (status === 200 && ms <= withinMs) break;
     await delay(TICK_MS);
   }

@@ -52,8 +52,8 @@ export const envSchema = z.object({
     .int()
     .min(1)
     .max(1_000_000)
-    .default(64 * availableParallelism())
-    .describe('Requests that read, under way at a time for each route, before 429; the default is 64 for each available core'),
+    .default(32 * availableParallelism())
+    .describe('Requests that read, under way at a time for each route, before 429; the default is 32 for each available core'),
   EF_SEARCH: z.coerce
     .number()
     .int()

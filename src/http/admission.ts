@@ -3,22 +3,24 @@
  * itself: searches that wait for a model that hangs keep nobody from a stored paper.
  *
  * A queue that stands, of callers who wait for their answer before they ask again, is no overload: each is answered. One that grows
- * is, and then only as many are let in as the machine can work on at once; the others are told at once to come again.
+ * to the limit is, and then only as many are let in as the machine can work on at once; the others, and those that wait in the
+ * queue by then, are told at once to come again.
  */
 import { availableParallelism } from 'node:os';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { AppError } from '../errors.ts';
+import { dropWork } from './caller-gone.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Its work waits in a queue that refuses for itself: lists of texts to embed. */
     queues?: boolean;
-    admission?: Admission;
+    admission?: Admission<FastifyRequest>;
   }
   interface FastifyRequest {
-    /** Where it was let in, until it has an answer. */
-    admittedBy: Admission | null;
+    /** Where it was let in. */
+    admittedBy: Admission<FastifyRequest> | null;
   }
 }
 
@@ -30,80 +32,95 @@ export interface AdmissionLimits {
 }
 
 const WINDOW_MS = 100;
-/** So many times more come than end: more than chance, and more than a client that opens its connections. */
-const GROWTH = 1.5;
-/** In one window any client that opens its connections looks like it. */
-const GROWING_WINDOWS = 2;
+/** Where no more than so many times what ends comes for so many windows, an overload is over. */
+const CALM_EXCESS = 1.5;
 const CALM_WINDOWS = 5;
-const RETRY_AFTER_S = 1;
+/** It may be over without that, where those who are turned away ask again at once: all are let in for a look, ever more seldom. */
+const FIRST_LOOK_MS = 1_000;
+const LAST_LOOK_MS = 16_000;
+/** One for all: to find out where it was made costs as much as the rest of an answer. */
+const TOO_MUCH = new AppError('overloaded', 'more is asked than can be answered at present: try again in a second', {
+  retryAfterS: 1,
+});
 
-/** What each core has under way at most while more come than are answered: one at work, and one that waits for it. */
-const FEW_A_CORE = 2;
-
+/** While more come than are answered, each core has one at work: more would only wait. */
 export function admissionLimits(most: number): AdmissionLimits {
-  return { most, few: Math.min(most, FEW_A_CORE * availableParallelism()) };
+  return { most, few: Math.min(most, Math.max(2, availableParallelism())) };
 }
 
-/** Counts what comes and what ends. */
-export class Admission {
+/** Counts what comes and what ends. `T` is a request. */
+export class Admission<T> {
   readonly #limits: AdmissionLimits;
-  #underWay = 0;
+  readonly #drop: (request: T) => void;
+  /** Oldest first. */
+  readonly #underWay = new Set<T>();
   #came = 0;
   #ended = 0;
   #windowStart = 0;
-  /** Windows in a row in which more came than ended. */
-  #growing = 0;
+  /** Windows in a row. */
   #calm = 0;
   #isOverloaded = false;
+  #nextLook = 0;
+  #lookEveryMs = FIRST_LOOK_MS;
+  /** When the last overload was over. */
+  #over = Number.NEGATIVE_INFINITY;
 
-  constructor(limits: AdmissionLimits) {
+  /** @param drop told of each request that was let in and is not wanted any more: its work is to be given up. */
+  constructor(limits: AdmissionLimits, drop: (request: T) => void) {
     this.#limits = limits;
+    this.#drop = drop;
   }
 
-  /** @param now milliseconds of a clock that never goes back. @returns whether it may begin; then `end` is to be called once. */
-  begin(now: number): boolean {
-    if (now - this.#windowStart >= WINDOW_MS) this.#look(now);
+  /** @param now milliseconds of a clock that never goes back. @returns whether it may begin; then `end` is to be called. */
+  begin(request: T, now: number): boolean {
+    if (now - this.#windowStart >= WINDOW_MS) this.#endWindow(now);
     this.#came++;
-    if (this.#underWay >= (this.#isOverloaded ? this.#limits.few : this.#limits.most)) return false;
-    this.#underWay++;
+    if (!this.#isOverloaded && this.#underWay.size >= this.#limits.most) this.#overload(now);
+    if (this.#isOverloaded && this.#underWay.size >= this.#limits.few) return false;
+    this.#underWay.add(request);
     return true;
   }
 
-  end(): void {
-    this.#underWay--;
-    this.#ended++;
+  /** A second time it does nothing. */
+  end(request: T): void {
+    if (this.#underWay.delete(request)) this.#ended++;
   }
 
-  #look(now: number): void {
-    const isGrowing = this.#came - this.#ended >= this.#limits.few && this.#came > GROWTH * this.#ended;
-    this.#growing = isGrowing ? this.#growing + 1 : 0;
-    this.#calm = isGrowing ? 0 : this.#calm + 1;
-    if (this.#growing >= GROWING_WINDOWS) this.#isOverloaded = true;
-    else if (this.#calm >= CALM_WINDOWS) this.#isOverloaded = false;
+  #endWindow(now: number): void {
+    const windows = Math.floor((now - this.#windowStart) / WINDOW_MS);
+    this.#calm = this.#came > CALM_EXCESS * this.#ended ? 0 : this.#calm + windows;
+    if (this.#isOverloaded && (this.#calm >= CALM_WINDOWS || now >= this.#nextLook)) {
+      this.#isOverloaded = false;
+      this.#over = now;
+    }
     this.#came = 0;
     this.#ended = 0;
     this.#windowStart = now;
+  }
+
+  #overload(now: number): void {
+    const isTheSame = now - this.#over < this.#lookEveryMs;
+    this.#lookEveryMs = isTheSame ? Math.min(2 * this.#lookEveryMs, LAST_LOOK_MS) : FIRST_LOOK_MS;
+    this.#nextLook = now + this.#lookEveryMs;
+    this.#isOverloaded = true;
+    this.#calm = 0;
+    for (const request of [...this.#underWay].slice(this.#limits.few)) this.#drop(request);
   }
 }
 
 /** For every route that reads, whatever plugin it lives in. */
 export const admission = fp(async (app: FastifyInstance, limits: AdmissionLimits) => {
-  const end = (request: FastifyRequest) => {
-    request.admittedBy?.end();
-    request.admittedBy = null;
-  };
+  const end = (request: FastifyRequest) => request.admittedBy?.end(request);
+  const drop = (request: FastifyRequest) => dropWork(request, TOO_MUCH);
   app.decorateRequest('admittedBy', null);
   // Behind the body: whoever sends his slowly keeps nobody out.
   app.addHook('preValidation', (request, _reply, done) => {
     const { config } = request.routeOptions;
     if (config.scope !== 'read' || config.queues === true) return done();
-    config.admission ??= new Admission(limits);
-    if (config.admission.begin(performance.now())) {
-      request.admittedBy = config.admission;
-      return done();
-    }
-    const message = 'more is asked than can be answered at present: try again in a second';
-    done(new AppError('overloaded', message, { retryAfterS: RETRY_AFTER_S }));
+    config.admission ??= new Admission(limits, drop);
+    if (!config.admission.begin(request, performance.now())) return done(TOO_MUCH);
+    request.admittedBy = config.admission;
+    done();
   });
   // With its first byte an answer is made; how fast it is read is the caller's affair.
   app.addHook('onSend', (request, _reply, payload, done) => {

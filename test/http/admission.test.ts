@@ -7,69 +7,90 @@ import { problemOf } from '../support/wire.ts';
 
 const WINDOW_MS = 100;
 
-/** Requests that come and end in even steps, of a service that answers `capacity` a window. */
-function simulate(admission: Admission, { windows, capacity }: { windows: number; capacity: number }) {
+interface Service {
+  /** Requests a window that it is asked and that it can answer. @returns what became of those that came. */
+  run(load: { came: number; capacity: number; windows: number }): { answered: number; refused: number; most: number };
+  dropped: number[];
+}
+
+/** Answers the oldest first; what it is told to drop ends at once. */
+function simulate(limits: { most: number; few: number }): Service {
+  const dropped: number[] = [];
+  const queue: number[] = [];
   let now = 0;
-  let underWay = 0;
+  let next = 0;
+  const admission = new Admission<number>(limits, (request) => {
+    dropped.push(request);
+    queue.splice(queue.indexOf(request), 1);
+    admission.end(request);
+  });
   return {
-    /** @returns how many were let in, of so many that came in each window, and the most that were under way. */
-    run(came: number, count = windows) {
-      let admitted = 0;
-      let most = 0;
+    dropped,
+    run({ came, capacity, windows }) {
+      const result = { answered: 0, refused: 0, most: 0 };
       const steps = Math.max(came, capacity);
-      for (let step = 0; step < count * steps; step++) {
+      for (let step = 0; step < windows * steps; step++) {
         now += WINDOW_MS / steps;
         const share = (rate: number) => Math.floor(((step + 1) * rate) / steps) - Math.floor((step * rate) / steps);
         for (let i = 0; i < share(came); i++) {
-          if (!admission.begin(now)) continue;
-          admitted++;
-          underWay++;
-          most = Math.max(most, underWay);
+          const request = next++;
+          if (admission.begin(request, now)) queue.push(request);
+          else result.refused++;
+          result.most = Math.max(result.most, queue.length);
         }
-        for (let i = 0; i < share(capacity) && underWay > 0; i++) {
-          admission.end();
-          underWay--;
+        for (let i = 0; i < share(capacity); i++) {
+          const request = queue.shift();
+          if (request === undefined) break;
+          admission.end(request);
+          result.answered++;
         }
       }
-      return { admitted, most };
+      return result;
     },
-    underWay: () => underWay,
   };
 }
 
 describe('what is let in', () => {
   it('is everything that a service can answer', () => {
-    const service = simulate(new Admission({ most: 128, few: 4 }), { windows: 100, capacity: 70 });
-    expect(service.run(70)).toMatchObject({ admitted: 7_000 });
+    expect(simulate({ most: 64, few: 4 }).run({ came: 70, capacity: 70, windows: 100 })).toMatchObject({
+      answered: 7_000,
+      refused: 0,
+    });
   });
 
-  it('is as much as is answered, and few at a time, where five times as much comes; and everything again afterwards', () => {
-    const service = simulate(new Admission({ most: 128, few: 4 }), { windows: 100, capacity: 70 });
-    service.run(350, 5);
-    const overloaded = service.run(350);
-    expect(overloaded.admitted).toBeGreaterThan(0.95 * 7_000);
-    // The queue of the first windows has run empty by then.
-    expect(service.run(350, 10).most).toBeLessThanOrEqual(4);
-    service.run(0, 1);
-    service.run(20, 10);
-    expect(service.run(20, 10)).toMatchObject({ admitted: 200 });
+  it('is few at a time where five times as much comes, and what waits then is dropped, the latest first to go', () => {
+    const service = simulate({ most: 64, few: 4 });
+    const first = service.run({ came: 350, capacity: 70, windows: 1 });
+    expect(first.most).toBe(64);
+    expect(service.dropped).toHaveLength(60);
+    const oldest = Math.min(...service.dropped);
+    expect(service.dropped).toEqual(Array.from({ length: 60 }, (_, i) => oldest + i));
+    const overloaded = service.run({ came: 350, capacity: 70, windows: 9 });
+    expect(overloaded.most).toBe(4);
+    expect(overloaded.answered).toBeGreaterThan(0.95 * 9 * 70);
   });
 
-  it('is never more than the limit', () => {
-    const service = simulate(new Admission({ most: 10, few: 4 }), { windows: 1, capacity: 1 });
-    expect(service.run(500)).toMatchObject({ admitted: 10, most: 10 });
+  it('is everything again half a second after the load has gone', () => {
+    const service = simulate({ most: 64, few: 4 });
+    service.run({ came: 350, capacity: 70, windows: 5 });
+    service.run({ came: 20, capacity: 70, windows: 6 });
+    expect(service.run({ came: 60, capacity: 20, windows: 1 })).toMatchObject({ refused: 0, most: 41 });
+  });
+
+  it('is everything for a look after a second, where those who are turned away ask again at once, and after two the next time', () => {
+    const service = simulate({ most: 64, few: 4 });
+    const peaks = Array.from({ length: 40 }, () => service.run({ came: 350, capacity: 70, windows: 1 }).most);
+    expect(peaks.flatMap((most, window) => (most > 4 ? [window] : []))).toEqual([0, 10, 30]);
   });
 
   it('is everybody of many who wait for their answer before they ask again', () => {
-    const admission = new Admission({ most: 128, few: 4 });
-    let refused = 0;
-    // A hundred clients at a service that answers one every millisecond or so.
-    for (let i = 0; i < 100; i++) if (!admission.begin(0)) refused++;
+    const admission = new Admission<number>({ most: 128, few: 4 }, () => expect.unreachable());
+    // A hundred clients at a service that answers one every millisecond.
+    for (let client = 0; client < 100; client++) expect(admission.begin(client, 0)).toBe(true);
     for (let now = 1; now < 5_000; now++) {
-      admission.end();
-      if (!admission.begin(now)) refused++;
+      admission.end(now % 100);
+      expect(admission.begin(now % 100, now)).toBe(true);
     }
-    expect(refused).toBe(0);
   });
 });
 
