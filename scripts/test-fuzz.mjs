@@ -1,6 +1,7 @@
 // Asks a real service over the seed corpus whatever its own OpenAPI document allows, and what it does not, by schemathesis; prints
 // what was answered, route by route, and ends with 1 where an answer was not as documented. `-- --examples N` is how many requests
-// are made of each route in each way, about. Its Python environment is made in index/fuzz/venv.
+// are made of each route in each way, about; `--brief` leaves out every limit of every parameter, and chains of requests. Its Python
+// environment is made in index/fuzz/venv.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,10 +16,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const fuzz = `${root}test/fuzz`;
 
 const { values } = parseArgs({
-  options: { examples: { type: 'string', default: '900' }, seed: { type: 'string', default: '1' } },
+  options: {
+    examples: { type: 'string', default: '900' },
+    seed: { type: 'string', default: '1' },
+    brief: { type: 'boolean', default: false },
+  },
 });
-for (const [name, value] of Object.entries(values)) {
-  if (/^\d{1,7}$/.test(value)) continue;
+for (const name of ['examples', 'seed']) {
+  if (/^\d{1,7}$/.test(values[name])) continue;
   console.error(`paperkin: --${name} must be a whole number`);
   process.exit(2);
 }
@@ -40,10 +45,11 @@ try {
 }
 
 function runFuzzer() {
-  const { examples, seed } = values;
+  const { examples, seed, brief } = values;
+  const phases = brief ? 'examples,fuzzing' : 'examples,coverage,fuzzing,stateful';
   const args = [
     ...['-m', 'schemathesis.cli', '--no-color', '--config-file', `${fuzz}/schemathesis.toml`],
-    ...['run', `${url}/openapi.json`, '--checks', 'all', '--workers', '2', '--warnings', 'off'],
+    ...['run', `${url}/openapi.json`, '--checks', 'all', '--workers', '2', '--warnings', 'off', '--phases', phases],
     ...['--max-examples', examples, '--seed', seed, '--continue-on-failure', '--request-timeout', '120'],
   ];
   const child = spawn(python, args, { cwd: scratch, stdio: ['ignore', 'inherit', 'inherit'] });
