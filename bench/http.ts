@@ -45,6 +45,7 @@ const options = parseBenchArgs(
 );
 
 const LIKES = 5;
+
 interface Target {
   label: string;
   server: RunningServer;

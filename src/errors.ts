@@ -8,6 +8,7 @@ export const ERROR_TITLES = {
   invalid_input: 'The input is not valid',
   paper_not_found: 'No such paper',
   route_not_found: 'No such route',
+  method_not_allowed: 'The method is not allowed',
   not_ready: 'The service is not ready yet',
   unauthorized: 'A key is needed',
   forbidden: 'The key does not allow this',

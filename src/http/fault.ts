@@ -7,6 +7,7 @@ const STATUS: Record<ErrorCode, number> = {
   invalid_input: 400,
   paper_not_found: 404,
   route_not_found: 404,
+  method_not_allowed: 405,
   not_ready: 503,
   unauthorized: 401,
   forbidden: 403,
@@ -115,6 +116,12 @@ export function routeNotFound(request: FastifyRequest, reply: FastifyReply): Fau
     request,
     reply,
   );
+}
+
+/** @param allowed methods that the address is served for, with commas between them. */
+export function methodNotAllowed(request: FastifyRequest, reply: FastifyReply, allowed: string): Fault {
+  const message = `${request.method} is not served here: send ${allowed}`;
+  return ofAppError(new AppError('method_not_allowed', message), request, reply);
 }
 
 /** Sent as ready text: what says what is wrong never goes through a route's own serialiser. */

@@ -3,18 +3,16 @@ import type { FastifyInstance, HTTPMethods } from 'fastify';
 import fp from 'fastify-plugin';
 import type { Config } from '../config.ts';
 import { senderFor } from './dialects/dialects.ts';
-import type { Fault } from './fault.ts';
+import { methodNotAllowed } from './fault.ts';
 
 /** Of requests that browsers send on their own before others: what CORS answers, or nobody. */
 const NOT_ASKED_FOR = 'OPTIONS';
 
-export interface MethodNotAllowed {
-  /** Serves the methods that are left over of every route there is: to be called when all are. */
-  refuseOtherMethods(): void;
-}
-
 declare module 'fastify' {
-  interface FastifyInstance extends MethodNotAllowed {}
+  interface FastifyInstance {
+    /** Serves the methods that are left over of every route there is: to be called when all are. */
+    refuseOtherMethods(): void;
+  }
 }
 
 /** To be registered before the routes. */
@@ -35,15 +33,8 @@ export const methodsNotAllowed = fp(async (app: FastifyInstance, { config }: { c
         schema: { hide: true },
         config: { scope: 'open' },
         // Before anything of a body is read.
-        onRequest: async (request, reply) => {
-          const fault: Fault = {
-            status: 405,
-            code: 'method_not_allowed',
-            title: 'The method is not allowed',
-            detail: `${request.method} is not served here: send ${allowed}`,
-          };
-          return senderFor(request.url, config)(fault, reply.header('allow', allowed));
-        },
+        onRequest: async (request, reply) =>
+          senderFor(request.url, config)(methodNotAllowed(request, reply, allowed), reply.header('allow', allowed)),
         handler: () => undefined,
       });
     }
