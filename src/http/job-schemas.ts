@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { modelName } from '../models/model-library.ts';
 import { JOB_KINDS, JOB_STATES } from '../papers/job-store.ts';
 import { flag } from './flag.ts';
+import { numberParam } from './number-param.ts';
 
 const evals = z
   .array(z.string().regex(/^\w[\w.-]{0,99}$/, 'must be the name of a folder in evals/ of the data folder'))
@@ -76,13 +77,13 @@ export const priceSchema = z
   .meta({ id: 'Price', description: 'What a job would do and cost' });
 
 export const jobsQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(20).describe('Jobs wanted, newest first'),
+  limit: numberParam(z.int().min(1).max(200).default(20)).describe('Jobs wanted, newest first'),
 });
 export const jobsSchema = z.object({ jobs: z.array(jobSchema) });
 
 export const rejectsQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1_000).default(100).describe('Rows wanted'),
-  after: z.coerce.number().int().min(0).default(0).describe('Rows to pass over'),
+  limit: numberParam(z.int().min(1).max(1_000).default(100)).describe('Rows wanted'),
+  after: numberParam(z.int().min(0).default(0)).describe('Rows to pass over'),
 });
 export const rejectsSchema = z.object({
   rejects: z.array(z.object({ file: z.string(), line: z.int(), message: z.string() })),

@@ -6,6 +6,7 @@ import { whySchema } from '../recommend/why.ts';
 import { textSchema } from '../text-schema.ts';
 import { flag } from './flag.ts';
 import { listFormat, paperFormat } from './formats/format.ts';
+import { numberParam } from './number-param.ts';
 import { problemSchema } from './problem.ts';
 
 const EXAMPLE_PAPER = {
@@ -45,7 +46,7 @@ export const ownIdParams = z.strictObject({ id: paperIdSchema.describe(ID_IN_PAT
 
 export const MAX_K = 200;
 const k = z.int().min(1).max(MAX_K).default(10).describe('Results wanted, 1 to 200');
-const kParam = z.coerce.number().int().min(1).max(MAX_K).default(10).describe('Results wanted, 1 to 200');
+const kParam = numberParam(z.int().min(1).max(MAX_K).default(10)).describe('Results wanted, 1 to 200');
 
 const MAX_QUERY_LENGTH = 2_000;
 const q = textSchema(MAX_QUERY_LENGTH, {
@@ -91,11 +92,11 @@ const arrangedParams = {
   k: kParam,
   explain: flag(false).describe(EXPLAIN),
   fold: flag(true).describe(FOLD),
-  diversity: z.coerce.number().min(0).max(1).default(0).describe(DIVERSITY),
-  minScore: z.coerce.number().optional().describe(MIN_SCORE),
+  diversity: numberParam(z.number().min(0).max(1).default(0)).describe(DIVERSITY),
+  minScore: numberParam(z.number().optional()).describe(MIN_SCORE),
 };
 const filter = paperFilterSchema.optional().describe('Only papers that match');
-const countParam = z.coerce.number('must be a whole number').int().min(1).max(100_000).optional();
+const countParam = numberParam(z.int('must be a whole number').min(1).max(100_000).optional());
 /** Conditions in a query string; every one that is given must hold. */
 const conditionParams = {
   ...paperConditionsSchema.shape,
@@ -275,7 +276,7 @@ export const whyNotSchema = z
   .meta({ id: 'WhyNot', description: 'Why a paper is not in a list, and where it truly stands' });
 
 export const listQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(20).describe('Papers wanted, 1 to 200'),
+  limit: numberParam(z.int().min(1).max(200).default(20)).describe('Papers wanted, 1 to 200'),
   cursor: z.string().max(1_000).optional().describe('`nextCursor` of the page before'),
 });
 export const listSchema = z

@@ -1,6 +1,7 @@
 /** What a feed is asked with. */
 import { z } from 'zod';
 import { paperIdSchema } from '../../paper.ts';
+import { numberParam } from '../number-param.ts';
 import { MAX_K, searchQuery } from '../schemas.ts';
 
 /** As many as a recommendation takes. */
@@ -10,7 +11,7 @@ const { k: _k, recency: _recency, cursor: _cursor, explain: _explain, fold: _fol
 const { diversity: _diversity, minScore: _minScore, format: _format, q, mode, ...conditions } = rest;
 
 const entries = {
-  k: z.coerce.number().int().min(1).max(MAX_K).default(50).describe(`Entries, 1 to ${MAX_K}`),
+  k: numberParam(z.int().min(1).max(MAX_K).default(50)).describe(`Entries, 1 to ${MAX_K}`),
   recency: searchQuery.shape.recency
     .unwrap()
     .prefault('1y')

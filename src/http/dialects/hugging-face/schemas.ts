@@ -1,6 +1,7 @@
 /** The wire of this dialect: https://huggingface.co/docs/hub/api#paper-pages-api. */
 import { z } from 'zod';
 import { textSchema } from '../../../text-schema.ts';
+import { numberParam } from '../../number-param.ts';
 
 export const searchQuery = z.object({
   q: z
@@ -10,7 +11,7 @@ export const searchQuery = z.object({
     .default('')
     .describe('Plain text: no sign has a meaning; left out, the newest papers')
     .meta({ examples: ['exact diffusion inversion'] }),
-  limit: z.coerce.number().int().min(1).max(120).default(120).describe('Papers wanted, 1 to 120'),
+  limit: numberParam(z.int().min(1).max(120).default(120)).describe('Papers wanted, 1 to 120'),
 });
 
 const id = textSchema(300)
@@ -33,8 +34,8 @@ export const dailyQuery = z
       .optional(),
     submitter: z.string().max(100).optional().describe('Nobody submits papers here: with it there are none'),
     sort: z.enum(['publishedAt', 'trending']).default('publishedAt').describe('Nothing trends here: both are newest first'),
-    limit: z.coerce.number().int().min(1).max(100).default(50).describe('Papers on a page, 1 to 100'),
-    p: z.coerce.number().int().min(0).max(1_000).default(0).describe('Page, from 0'),
+    limit: numberParam(z.int().min(1).max(100).default(50)).describe('Papers on a page, 1 to 100'),
+    p: numberParam(z.int().min(0).max(1_000).default(0)).describe('Page, from 0'),
   })
   .refine(({ date, week, month }) => [date, week, month].filter((one) => one !== undefined).length <= 1, {
     error: 'only one of date, week and month can be given',

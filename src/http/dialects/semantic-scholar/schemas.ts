@@ -1,6 +1,7 @@
 /** The wire of this dialect. Parameters that are not known are passed over, as theirs are. */
 import { z } from 'zod';
 import { textSchema } from '../../../text-schema.ts';
+import { numberParam } from '../../number-param.ts';
 
 export const MAX_RECOMMENDED = 500;
 export const MAX_LISTED = 1_000;
@@ -23,7 +24,7 @@ export const fieldsQuery = z.object({ fields });
 export const idParams = z.object({ paper_id: paperId.meta({ examples: ['dp-0e9d231d5629'] }) });
 export const restParams = z.object({ '*': paperId });
 
-const recommendedLimit = z.coerce.number().int().min(1).max(MAX_RECOMMENDED).default(100).describe('Papers wanted, 1 to 500');
+const recommendedLimit = numberParam(z.int().min(1).max(MAX_RECOMMENDED).default(100)).describe('Papers wanted, 1 to 500');
 export const forPaperQuery = fieldsQuery.extend({
   limit: recommendedLimit,
   from: z.string().max(100).default('recent').describe('`recent` or `all-cs`: here both are the whole corpus'),
@@ -49,8 +50,8 @@ const query = textSchema(2_000, { error: 'is missing' })
   .meta({ examples: ['exact diffusion inversion'] });
 export const searchQuery = fieldsQuery.extend({
   query,
-  offset: z.coerce.number().int().min(0).max(MAX_LISTED).default(0).describe('Papers to pass over'),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(MAX_PAGE).describe('Papers wanted, 1 to 100'),
+  offset: numberParam(z.int().min(0).max(MAX_LISTED).default(0)).describe('Papers to pass over'),
+  limit: numberParam(z.int().min(1).max(MAX_PAGE).default(MAX_PAGE)).describe('Papers wanted, 1 to 100'),
   ...restrictions,
 });
 export const matchQuery = fieldsQuery.extend({ query, ...restrictions });
