@@ -1,12 +1,12 @@
 /** The service at several times what it can do: what is admitted stays quick, the rest is refused at once, and it recovers. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { listPapers } from './http/corpus.ts';
-import { type Ask, runLoad } from './http/load.ts';
+import { runLoad } from './http/load.ts';
+import { type Answered, OpenLoop } from './http/open-loop.ts';
 import { type RunningServer, startProduct } from './http/servers.ts';
 import { askSearch, titleQueries } from './http/targets.ts';
 import { count, parseBenchArgs, seedOption } from './lib/args.ts';
@@ -28,6 +28,7 @@ const options = parseBenchArgs(
     times: z.coerce.number().positive().default(5).describe('load asked for, in capacities'),
     duration: z.coerce.number().positive().default(60).describe('seconds of overload'),
     warmup: z.coerce.number().positive().default(5).describe('seconds that the capacity is measured for'),
+    idle: z.coerce.number().positive().default(20).describe('seconds that the idle service is measured for'),
     seed: seedOption,
     out: z.string().optional().describe('result file instead of bench/results/overload.json'),
   }),
@@ -35,7 +36,8 @@ const options = parseBenchArgs(
 
 /** Share of the capacity that is asked for where the service counts as idle. */
 const IDLE_SHARE = 0.1;
-const TICK_MS = 5;
+/** Between two questions whether it has recovered. */
+const PAUSE_MS = 5;
 const HEADERS = { 'cache-control': 'no-cache' };
 const MEMORY_EVERY_MS = 250;
 const RECOVERY_LIMIT_MS = 1_000;
@@ -44,15 +46,7 @@ const REST_MS = 3_000;
 const MOST_TIMES_IDLE = 3;
 const MOST_TIMES_MEMORY = 1.5;
 
-interface Answered {
-  /** 0 where the connection failed. */
-  status: number;
-  ms: number;
-  hasRetryAfter: boolean;
-}
-
 const folder = await mkdtemp(join(tmpdir(), 'paperkin-overload-'));
-const agent = new Agent({ keepAlive: true, maxFreeSockets: Number.POSITIVE_INFINITY });
 let server: RunningServer | undefined;
 try {
   server = await startProduct(options.dataDir === undefined ? join(folder, 'data') : resolve(options.dataDir), {
@@ -61,7 +55,6 @@ try {
   });
   await overload(server);
 } finally {
-  agent.destroy();
   await server?.stop();
   await rm(folder, { recursive: true, force: true });
 }
@@ -74,19 +67,25 @@ async function overload({ url, pid }: RunningServer): Promise<void> {
   await runLoad(load);
   const full = await runLoad(load);
   const capacity = full.answers / full.durationS;
+  const loop = new OpenLoop(
+    url,
+    asks.map(({ path }) => path),
+    HEADERS,
+  );
   // Connections are opened, and code of the load and of refusals is compiled, before anything counts.
-  await (await openLoop(url, asks, { rate: capacity * options.times, durationS: WARM_UP_S })).answers;
+  await (await loop.run(capacity * options.times, WARM_UP_S)).answers;
   await delay(REST_MS);
-  const idle = await (await openLoop(url, asks, { rate: capacity * IDLE_SHARE, durationS })).answers;
+  const idle = await (await loop.run(capacity * IDLE_SHARE, options.idle)).answers;
   const boundMs = MOST_TIMES_IDLE * percentile(times(admitted(idle)), 99);
   const before = residentBytesOfTree(pid);
   const peaks: number[] = [];
   const looking = setInterval(() => peaks.push(residentBytesOfTree(pid) ?? 0), MEMORY_EVERY_MS);
   say(`capacity ${round(capacity, 0)}/s; asking for ${round(capacity * options.times, 0)}/s, ${options.duration} s`);
-  const sent = await openLoop(url, asks, { rate: capacity * options.times, durationS: options.duration });
-  const recoveryMs = await recovery(url, asks, boundMs);
+  const sent = await loop.run(capacity * options.times, options.duration);
+  const recoveryMs = await recovery(loop, boundMs);
   const loaded = await sent.answers;
   clearInterval(looking);
+  loop.close();
   const ratio = percentile(times(admitted(loaded)), 99) / percentile(times(admitted(idle)), 99);
   const growth = before === null ? 1 : Math.max(...peaks) / before;
   const rows = [
@@ -137,48 +136,13 @@ async function overload({ url, pid }: RunningServer): Promise<void> {
   if (failures.length > 0) process.exitCode = 1;
 }
 
-/** Sends at a steady rate, however many are under way; resolves when the last is sent, with the answers to come. */
-async function openLoop(
-  url: string,
-  asks: readonly Ask[],
-  { rate, durationS }: { rate: number; durationS: number },
-): Promise<{ answers: Promise<Answered[]> }> {
-  const addresses = asks.map(({ path }) => new URL(path, url));
-  const answered: Answered[] = [];
-  let sent = 0;
-  const start = performance.now();
-  for (let elapsed = 0; elapsed < durationS * 1_000; elapsed = performance.now() - start) {
-    for (; sent < (rate * elapsed) / 1_000; sent++) send(addresses[sent % addresses.length], (one) => answered.push(one));
-    await delay(TICK_MS);
-  }
-  const all = async () => {
-    while (answered.length < sent) await delay(TICK_MS);
-    return answered;
-  };
-  return { answers: all() };
-}
-
-/** By callback: a hundred thousand promises that wait would keep the garbage collector of the bench busy. */
-function send(address: URL | undefined, done: (answered: Answered) => void): void {
-  const start = performance.now();
-  const ended = (status: number, hasRetryAfter: boolean) => done({ status, ms: performance.now() - start, hasRetryAfter });
-  const asked = request(address ?? '', { agent, headers: HEADERS }, (response) => {
-    response.resume();
-    response.once('end', () => ended(response.statusCode ?? 0, response.headers['retry-after'] !== undefined));
-    response.once('error', () => ended(0, false));
-  });
-  asked.once('error', () => ended(0, false));
-  asked.end();
-}
-
 /** Milliseconds until a request is admitted and answered within `withinMs`. */
-async function recovery(url: string, asks: readonly Ask[], withinMs: number): Promise<number> {
+async function recovery(loop: OpenLoop, withinMs: number): Promise<number> {
   const start = performance.now();
-  for (let i = 0; performance.now() - start < 10 * RECOVERY_LIMIT_MS; i++) {
-    const address = new URL(asks[i % asks.length]?.path ?? '/', url);
-    const { status, ms } = await new Promise<Answered>((resolve) => send(address, resolve));
+  while (performance.now() - start < 10 * RECOVERY_LIMIT_MS) {
+    const { status, ms } = await loop.ask();
     if (status === 200 && ms <= withinMs) break;
-    await delay(TICK_MS);
+    await delay(PAUSE_MS);
   }
   return performance.now() - start;
 }

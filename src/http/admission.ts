@@ -19,7 +19,7 @@ declare module 'fastify' {
     admission?: Admission<FastifyRequest>;
   }
   interface FastifyRequest {
-    /** Where it was let in. */
+    /** Where it was let in, or waits to be. */
     admittedBy: Admission<FastifyRequest> | null;
   }
 }
@@ -35,9 +35,13 @@ const WINDOW_MS = 100;
 /** Where no more than so many times what ends comes for so many windows, an overload is over. */
 const CALM_EXCESS = 1.5;
 const CALM_WINDOWS = 5;
-/** It may be over without that, where those who are turned away ask again at once: all are let in for a look, ever more seldom. */
+/**
+ * It may be over without that, where those who are turned away ask again at once: for a look, ever more seldom, all may wait in line.
+ * Where the line grows to the limit, it is not.
+ */
 const FIRST_LOOK_MS = 1_000;
 const LAST_LOOK_MS = 16_000;
+const AT_A_TIME = 8;
 /** One for all: to find out where it was made costs as much as the rest of an answer. */
 const TOO_MUCH = new AppError('overloaded', 'more is asked than can be answered at present: try again in a second', {
   retryAfterS: 1,
@@ -54,15 +58,17 @@ export class Admission<T> {
   readonly #drop: (request: T) => void;
   /** Oldest first. */
   readonly #underWay = new Set<T>();
+  /** During a look, oldest first: nothing has been done for them. */
+  readonly #inLine = new Map<T, (isLetIn: boolean) => void>();
+  #state: 'calm' | 'overloaded' | 'looking' = 'calm';
   #came = 0;
   #ended = 0;
   #windowStart = 0;
   /** Windows in a row. */
   #calm = 0;
-  #isOverloaded = false;
   #nextLook = 0;
   #lookEveryMs = FIRST_LOOK_MS;
-  /** When the last overload was over. */
+  /** When the last overload was over, or seemed to be. */
   #over = Number.NEGATIVE_INFINITY;
 
   /** @param drop told of each request that was let in and is not wanted any more: its work is to be given up. */
@@ -71,26 +77,45 @@ export class Admission<T> {
     this.#drop = drop;
   }
 
-  /** @param now milliseconds of a clock that never goes back. @returns whether it may begin; then `end` is to be called. */
-  begin(request: T, now: number): boolean {
+  /**
+   * @param now milliseconds of a clock that never goes back.
+   * @returns whether it may begin, later where that is not known yet; then `end` is to be called.
+   */
+  begin(request: T, now: number): boolean | Promise<boolean> {
     if (now - this.#windowStart >= WINDOW_MS) this.#endWindow(now);
     this.#came++;
-    if (!this.#isOverloaded && this.#underWay.size >= this.#limits.most) this.#overload(now);
-    if (this.#isOverloaded && this.#underWay.size >= this.#limits.few) return false;
-    this.#underWay.add(request);
-    return true;
+    if (this.#state !== 'overloaded' && this.#underWay.size + this.#inLine.size >= this.#limits.most) this.#overload(now);
+    if (this.#state === 'calm' || this.#underWay.size < this.#limits.few) {
+      this.#underWay.add(request);
+      return true;
+    }
+    return this.#state === 'looking' && new Promise((resolve) => this.#inLine.set(request, resolve));
   }
 
-  /** A second time it does nothing. */
+  /** Of one that was let in, or that does not wait any longer to be. A second time it does nothing. */
   end(request: T): void {
-    if (this.#underWay.delete(request)) this.#ended++;
+    if (this.#inLine.delete(request) || !this.#underWay.delete(request)) return;
+    this.#ended++;
+    const [next] = this.#inLine.keys();
+    if (next !== undefined && this.#underWay.size < this.#limits.few) this.#letIn(next);
+  }
+
+  #letIn(request: T): void {
+    const tell = this.#inLine.get(request);
+    this.#inLine.delete(request);
+    this.#underWay.add(request);
+    tell?.(true);
   }
 
   #endWindow(now: number): void {
     const windows = Math.floor((now - this.#windowStart) / WINDOW_MS);
     this.#calm = this.#came > CALM_EXCESS * this.#ended ? 0 : this.#calm + windows;
-    if (this.#isOverloaded && (this.#calm >= CALM_WINDOWS || now >= this.#nextLook)) {
-      this.#isOverloaded = false;
+    if (this.#state !== 'calm' && this.#calm >= CALM_WINDOWS) {
+      this.#state = 'calm';
+      this.#over = now;
+      for (const request of [...this.#inLine.keys()]) this.#letIn(request);
+    } else if (this.#state === 'overloaded' && now >= this.#nextLook) {
+      this.#state = 'looking';
       this.#over = now;
     }
     this.#came = 0;
@@ -102,10 +127,19 @@ export class Admission<T> {
     const isTheSame = now - this.#over < this.#lookEveryMs;
     this.#lookEveryMs = isTheSame ? Math.min(2 * this.#lookEveryMs, LAST_LOOK_MS) : FIRST_LOOK_MS;
     this.#nextLook = now + this.#lookEveryMs;
-    this.#isOverloaded = true;
+    this.#state = 'overloaded';
     this.#calm = 0;
-    for (const request of [...this.#underWay].slice(this.#limits.few)) this.#drop(request);
+    const tooMany = [...this.#underWay].slice(this.#limits.few);
+    const inLine = [...this.#inLine.values()];
+    this.#inLine.clear();
+    someAtATime([...tooMany.map((request) => () => this.#drop(request)), ...inLine.map((tell) => () => tell(false))]);
   }
+}
+
+/** To turn many away takes its time, and others wait meanwhile. */
+function someAtATime(steps: (() => void)[]): void {
+  for (const step of steps.splice(0, AT_A_TIME)) step();
+  if (steps.length > 0) setImmediate(someAtATime, steps);
 }
 
 /** For every route that reads, whatever plugin it lives in. */
@@ -118,9 +152,11 @@ export const admission = fp(async (app: FastifyInstance, limits: AdmissionLimits
     const { config } = request.routeOptions;
     if (config.scope !== 'read' || config.queues === true) return done();
     config.admission ??= new Admission(limits, drop);
-    if (!config.admission.begin(request, performance.now())) return done(TOO_MUCH);
+    const isLetIn = config.admission.begin(request, performance.now());
+    if (isLetIn === false) return done(TOO_MUCH);
     request.admittedBy = config.admission;
-    done();
+    if (isLetIn === true) return done();
+    isLetIn.then((isIn) => done(isIn ? undefined : TOO_MUCH));
   });
   // With its first byte an answer is made; how fast it is read is the caller's affair.
   app.addHook('onSend', (request, _reply, payload, done) => {
