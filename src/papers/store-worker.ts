@@ -1,6 +1,6 @@
 /** A worker thread that owns one connection to the database and answers `PaperStore` and `JobStore` calls. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { giveWay } from '../give-way.ts';
+import { giveWayToEventLoop } from '../priority.ts';
 import { parentChannel, serve } from '../rpc.ts';
 import type { JobStore } from './job-store.ts';
 import type { PaperStore } from './paper-store.ts';
@@ -14,7 +14,7 @@ export interface StoreWorkerData {
 }
 
 if (parentPort !== null) {
-  giveWay();
+  giveWayToEventLoop();
   const { file, readOnly, textIndexFile } = workerData as StoreWorkerData;
   serve<PaperStore & JobStore>(parentChannel(parentPort), () => {
     const textIndex = textIndexFile === undefined ? undefined : { file: textIndexFile, onFault: warn };
