@@ -183,7 +183,7 @@ export const answerSchema = z
     seeds: z
       .object({
         used: z.array(z.string()),
-        missing: z.array(z.string()).describe('Not stored, or not indexed yet'),
+        missing: z.array(z.string()).describe('Not stored'),
         folded: z.array(z.string()).describe('Left out of the results: other versions of a seed'),
       })
       .optional()

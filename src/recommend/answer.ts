@@ -60,7 +60,7 @@ export interface Timings {
 /** What became of the papers a recommendation was asked for. */
 export interface SeedReport {
   used: PaperId[];
-  /** Ids that are not stored, or not indexed yet. */
+  /** Ids that are not stored. */
   missing: PaperId[];
   /** Papers left out of the results because they are other versions of those used. */
   folded: PaperId[];

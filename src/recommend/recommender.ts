@@ -5,13 +5,14 @@ import { type PaperId, readRecord } from '../paper.ts';
 import type { PaperFilter } from '../paper-filter.ts';
 import type { WatchedStore } from '../papers/paper-store.ts';
 import { filterOfQuery, parseQuery } from '../query-text.ts';
-import { KEPT, type VectorIndex } from '../vectors/vector-index.ts';
+import { type IndexQuery, KEPT, type VectorIndex } from '../vectors/vector-index.ts';
 import type { Answer, Contribution, Hit, Plan } from './answer.ts';
 import { type Asked, type AskedSeed, createExplainer } from './explain.ts';
 import { fuseInBlocks } from './fusion.ts';
 import { createLister, DEPTHS, FIRST_DEPTH, type ListOptions, type ListPage, type Ranked, type RankTo } from './list.ts';
 import type { LiveRecall } from './live-recall.ts';
 import { createNearest, FROM_KEPT, type NearestPlan } from './nearest.ts';
+import { createPaperVectors } from './paper-vectors.ts';
 import { createQueryReader } from './query-reader.ts';
 import type { ReadingWarning } from './reading-warnings.ts';
 import { resolveSeeds, type SeedLists } from './resolve-seeds.ts';
@@ -53,7 +54,7 @@ export interface Recommender {
   searchWhyNot(query: string, id: PaperId, options: AskOptions & { mode: SearchMode }): Promise<WhyNot>;
   /** The same for `similar`. @throws AppError as `similar`. */
   similarWhyNot(id: PaperId, other: PaperId, options: AskOptions): Promise<WhyNot>;
-  /** The paper itself is never among the results. @throws AppError `paper_not_found`, `not_ready` when it has no vector yet. */
+  /** The paper itself is never among the results. One that is stored but not in the index yet is read anew. @throws AppError `paper_not_found`. */
   similar(id: PaperId, options: AskOptions): Promise<Answer>;
   /** Unknown seeds are reported. @throws AppError `paper_not_found` when no liked seed is known, or one is not and `onMissing` is `error`. */
   recommend(request: RecommendRequest, options: AskOptions): Promise<Answer>;
@@ -78,6 +79,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
   const list = createLister({ store, index });
   const explainer = createExplainer({ store, index, embedder });
   const read = createQueryReader(embedder);
+  const vectorsOf = createPaperVectors({ store, index, embedder });
   const { dim, maxTokens } = embedder.model;
   const space = { id: embedder.space, dim };
 
@@ -160,20 +162,31 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
     return { text, filter, rankTo, reading };
   }
 
-  async function similarPage(id: PaperId, options: AskOptions): Promise<ListPage<Scored, WithoutCount>> {
+  /** @returns the page, and what stands for the paper: its id, or its vector where it is not in the index yet. */
+  async function similarPage(
+    id: PaperId,
+    options: AskOptions,
+  ): Promise<{ page: ListPage<Scored, WithoutCount>; query: IndexQuery }> {
     const { filter, diversity, recency, sort } = options;
     const nearest = nearestWithin(filter);
     const isPlain = filter === undefined && diversity === 0 && recency === null && sort === 'score';
-    const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
-      const ready = isPlain && depth <= KEPT ? await index.neighbours(id, depth) : undefined;
-      if (ready !== undefined) return { ranked: ready, complete: ready.length < depth, plan: planned('dense', FROM_KEPT) };
-      const least = Math.max(depth, FIRST_DEPTH);
-      const { ranking, plan } = await nearest(id, { depth: least });
-      return { ranked: ranking, complete: ranking.length < least, plan: planned('dense', plan) };
+    const pageOf = async (query: IndexQuery) => {
+      const kept = isPlain && query === id;
+      const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
+        const ready = kept && depth <= KEPT ? await index.neighbours(id, depth) : undefined;
+        if (ready !== undefined) return { ranked: ready, complete: ready.length < depth, plan: planned('dense', FROM_KEPT) };
+        const least = Math.max(depth, FIRST_DEPTH);
+        // It may come into the index meanwhile.
+        const { ranking, plan } = await nearest(query, { depth: least, exclude: query === id ? [] : [id] });
+        return { ranked: ranking, complete: ranking.length < least, plan: planned('dense', plan) };
+      };
+      return { page: await list(rankTo, options, { seeds: [id], kept }), query };
     };
-    return list(rankTo, options, { seeds: [id], kept: isPlain }).catch(async (error: unknown) => {
-      const known = error instanceof AppError && error.code === 'paper_not_found' && (await store.get([id]))[0];
-      throw known ? new AppError('not_ready', `paper "${id}" is stored but not indexed yet`, { retryAfterS: 1 }) : error;
+    return pageOf(id).catch(async (error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== 'paper_not_found') throw error;
+      const [vector] = await vectorsOf([id], options);
+      if (vector === undefined) throw error;
+      return pageOf(vector);
     });
   }
 
@@ -200,18 +213,18 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
 
     async similar(id, options) {
       const clock = stopwatch();
-      const page = await similarPage(id, options);
+      const { page } = await similarPage(id, options);
       const seeds = { used: [id], missing: [], folded: page.folded };
       const asked = async () => {
-        const [[vector = new Float32Array(dim)], [paper]] = await Promise.all([index.vectors([id]), store.get([id])]);
+        const [[vector = new Float32Array(dim)], [paper]] = await Promise.all([vectorsOf([id], options), store.get([id])]);
         return { vector, seeds: paper === undefined ? [] : [{ vector, paper }] };
       };
       return answer(page, options, asked, { clock, seeds, warnings: [] });
     },
 
     async similarWhyNot(id, other, options) {
-      const page = await similarPage(id, options);
-      const asked = { id: other, query: id, text: null, filter: options.filter, seeds: [id], options, page };
+      const { page, query } = await similarPage(id, options);
+      const asked = { id: other, query, text: null, filter: options.filter, seeds: [id], options, page };
       return whyNot({ store, index, space, maxTokens }, asked);
     },
 
@@ -222,7 +235,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       const { seeds, report } = await resolveSeeds(
         { like, dislike },
         {
-          index,
+          vectorsOf: (ids) => vectorsOf(ids, { signal }),
           async embed(texts) {
             const found = await clock.embed(() => read(texts, { signal, anew }));
             warnings = found.warnings;
@@ -232,7 +245,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
       );
       const missing = report.missing.map((id) => `"${id}"`).join(', ');
       if (missing !== '' && onMissing === 'error') {
-        throw new AppError('paper_not_found', `not stored, or not indexed yet: ${missing}; "onMissing": "skip" does without them`);
+        throw new AppError('paper_not_found', `not stored: ${missing}; "onMissing": "skip" does without them`);
       }
       if (!seeds.some(({ liked }) => liked)) {
         throw new AppError('paper_not_found', `none of the liked papers is known: ${missing}`);

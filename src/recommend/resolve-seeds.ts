@@ -1,6 +1,5 @@
 /** The seeds of a request with their vectors, and which of them have none. */
 import type { PaperId } from '../paper.ts';
-import type { VectorIndex } from '../vectors/vector-index.ts';
 import type { SeedReport } from './answer.ts';
 import type { SeedVector } from './seed-vector.ts';
 
@@ -20,19 +19,20 @@ export interface KnownSeed extends SeedVector {
 }
 
 export interface SeedSources {
-  index: Pick<VectorIndex, 'vectors'>;
+  /** A vector for each id, in order; undefined where it is unknown. */
+  vectorsOf: (ids: readonly PaperId[]) => Promise<readonly (Float32Array | undefined)[]>;
   /** A vector for each text, in order. */
   embed: (texts: readonly string[]) => Promise<readonly Float32Array[]>;
 }
 
 export async function resolveSeeds(
   lists: SeedLists,
-  { index, embed }: SeedSources,
+  { vectorsOf, embed }: SeedSources,
 ): Promise<{ seeds: KnownSeed[]; report: Omit<SeedReport, 'folded'> }> {
   const all = (['like', 'dislike'] as const).flatMap((list) => lists[list].map((seed, place) => ({ seed, list, place })));
   const ids = [...new Set(all.flatMap(({ seed }) => ('id' in seed ? [seed.id] : [])))];
   const texts = [...new Set(all.flatMap(({ seed }) => ('text' in seed ? [seed.text] : [])))];
-  const [stored, embedded] = await Promise.all([index.vectors(ids), texts.length === 0 ? [] : embed(texts)]);
+  const [stored, embedded] = await Promise.all([vectorsOf(ids), texts.length === 0 ? [] : embed(texts)]);
   const byId = new Map(ids.map((id, i) => [id, stored[i]]));
   const byText = new Map(texts.map((text, i) => [text, embedded[i]]));
 

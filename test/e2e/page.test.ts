@@ -296,7 +296,7 @@ describe.skipIf(!hasBrowser && process.env['CI'] === undefined)('the page', () =
 
   it('says what each of the choice gave to a paper, within a refinement, and which of it is unknown', async () => {
     await page.goto(`${base}/like-these?like=dp-64b7228ce25e&like=unknown&dislike=dp-60405e37808f`);
-    await page.getByText('Passed over, being unknown here or not indexed yet: unknown').waitFor();
+    await page.getByText('Passed over, being unknown here: unknown').waitFor();
     await page.getByText('Refine', { exact: true }).click();
     await page.getByLabel('From year').fill('2024');
     await page.getByLabel('Say why').check();

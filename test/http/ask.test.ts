@@ -85,6 +85,23 @@ describe('what the model cannot read', () => {
 });
 
 describe('GET /v1/papers/{id}/similar', () => {
+  it('answers for a paper that is stored but not in the index yet, as it will when it is', async () => {
+    const { store, indexer } = seeded.services;
+    const title = 'Turning a picture back into the noise that a diffusion model made it of';
+    await store.upsert([{ id: 'fresh', title }], 'merge');
+    const pairs = ({ results }: WireAnswer) => results.map(({ paper, score }) => [paper.id, score.toFixed(2)]);
+    const asked = async () => ({
+      similar: pairs(await get('/v1/papers/fresh/similar')),
+      recommended: pairs(await post('/v1/recommend', { like: [{ id: 'fresh' }, { text: 'knitting' }] })),
+    });
+    const before = await asked();
+    expect(before.similar).toHaveLength(10);
+    await indexer.sync();
+    expect(before).toEqual(await asked());
+    await store.remove(['fresh']);
+    await indexer.sync();
+  });
+
   it('answers ten other papers, most of them on the robustness of vision models', async () => {
     const id = await idOf('Are Vision Transformers Robust to Patch Perturbations?');
     const { results } = await get(`/v1/papers/${id}/similar`);

@@ -221,15 +221,6 @@ describe('recommendations', () => {
     const many = Array.from({ length: 101 }, (_, i) => `${i}`);
     expect(await refused(post('/recommendations/v1/papers/', { positivePaperIds: many }), 400)).toContain('positivePaperIds');
   });
-
-  it('say when to come again where a paper is not indexed yet', async () => {
-    await seeded.services.store.upsert([{ id: 'fresh', title: 'Just written' }], 'merge');
-    const response = await get('/recommendations/v1/papers/forpaper/fresh');
-    expect(response.statusCode).toBe(503);
-    expect(response.headers['retry-after']).toBe('1');
-    expect(response.json()).toEqual({ message: expect.stringContaining('not indexed yet'), code: '503' });
-    await seeded.services.indexer.sync();
-  });
 });
 
 describe('search', () => {

@@ -40,7 +40,7 @@ export function LikeTheseList({ search, asked, seeds }: Props) {
       <div class="results-bar">
         <ResultsCount answer={answer} />
       </div>
-      {missing.length > 0 && <p class="results-note">Passed over, being unknown here or not indexed yet: {missing.join(', ')}</p>}
+      {missing.length > 0 && <p class="results-note">Passed over, being unknown here: {missing.join(', ')}</p>}
       {folded.length > 0 && (
         <p class="results-note">
           Left out, being other versions of what you chose: <PaperIds ids={folded} />
@@ -49,7 +49,7 @@ export function LikeTheseList({ search, asked, seeds }: Props) {
       <RefineForm search={search} hrefOf={likeTheseHref} />
       {answer.error?.code === 'paper_not_found' ? (
         <Notice title="None of the liked papers is here">
-          <p>They are not stored, or not indexed yet. Remove them above and choose others.</p>
+          <p>They are not stored. Remove them above and choose others.</p>
         </Notice>
       ) : (
         <RankedPapers

@@ -56,6 +56,6 @@ export const searchOutput = z.object({ papers, warnings });
 export const similarOutput = z.object({
   papers,
   warnings,
-  missing: z.array(z.string()).describe('Ids that are not known here, or not indexed yet: the answer goes without them'),
+  missing: z.array(z.string()).describe('Ids that are not known here: the answer goes without them'),
 });
 export const getOutput = z.object({ paper: z.object(wirePaper.shape) });
