@@ -80,7 +80,7 @@ export const paperInputSchema = z
     // As it is written: an arXiv id may say its version.
     id: storedIdSchema.optional(),
     title: textSchema(2_000).describe('Title, plain text; LaTeX is kept as it is'),
-    abstract: z.string().trim().max(50_000).optional().describe('Abstract, at most 50,000 characters'),
+    abstract: z.string().max(50_000).trim().optional().describe('Abstract, at most 50,000 characters'),
     authors: z.array(textSchema(1_000)).max(10_000).optional().describe('Author names in order'),
     authorCount: z.int().min(1).max(100_000).nullish().describe('Number of authors, where names are not known'),
     publishedAt: dateSchema.nullish(),

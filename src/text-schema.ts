@@ -11,11 +11,11 @@ interface TextMessages {
   long?: string;
 }
 
-/** @param max characters. */
+/** @param max characters, blanks counted. */
 export function textSchema(max: number, { error, empty = 'must not be empty', long }: TextMessages = {}): z.ZodString {
   return z
     .string(error === undefined ? undefined : { error })
+    .max(max, long)
     .trim()
-    .regex(SOMETHING, empty)
-    .max(max, long);
+    .regex(SOMETHING, empty);
 }

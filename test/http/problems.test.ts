@@ -18,6 +18,7 @@ it.each([
   ['an empty q', '/v1/search?q=', 'q'],
   ['a q of blanks', '/v1/search?q=%20%20', 'q'],
   ['an over-long q', `/v1/search?q=${'x'.repeat(2_001)}`, 'q'],
+  ['a q that is over-long with its blanks', `/v1/search?q=${'%20'.repeat(1_000)}${'x'.repeat(1_001)}`, 'q'],
   ['k of 0', '/v1/search?q=a&k=0', 'k'],
   ['k of 201', '/v1/search?q=a&k=201', 'k'],
   ['k that is no number', '/v1/search?q=a&k=ten', 'k'],

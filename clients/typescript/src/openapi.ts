@@ -5170,7 +5170,7 @@ export interface components {
             /** @description What became of the papers that were asked with */
             seeds?: {
                 used: string[];
-                /** @description Not stored, or not indexed yet */
+                /** @description Not stored */
                 missing: string[];
                 /** @description Left out of the results: other versions of a seed */
                 folded: string[];

@@ -6,8 +6,8 @@ import { numberParam } from '../../number-param.ts';
 export const searchQuery = z.object({
   q: z
     .string()
-    .trim()
     .max(250, 'must have at most 250 characters')
+    .trim()
     .default('')
     .describe('Plain text: no sign has a meaning; left out, the newest papers')
     .meta({ examples: ['exact diffusion inversion'] }),
