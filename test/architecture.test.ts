@@ -57,6 +57,7 @@ const NOUNS = [
   'fnv',
   'api-keys',
   'tracing',
+  'priority',
   'process-memory',
 ];
 const COMPOSITION = ['services', 'describe-services', 'job-host', 'job-process-handle', 'active-model'];
