@@ -36,7 +36,8 @@ const QUICK = [
     table: 'search',
     label: ['index', 'efSearch'],
     figure: 'queries/s',
-    args: ['--papers', '2000', '--rounds', '1'],
+    // Beside this folder alone: the other revision lies elsewhere.
+    args: ['--papers', '2000', '--rounds', '1', '--data', join(PACKAGE_ROOT, '../shared/data/papers-0.jsonl.gz')],
   },
   {
     bench: 'http',
