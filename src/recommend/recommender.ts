@@ -213,10 +213,11 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
 
     async similar(id, options) {
       const clock = stopwatch();
-      const { page } = await similarPage(id, options);
+      const { page, query } = await similarPage(id, options);
       const seeds = { used: [id], missing: [], folded: page.folded };
       const asked = async () => {
-        const [[vector = new Float32Array(dim)], [paper]] = await Promise.all([vectorsOf([id], options), store.get([id])]);
+        const known = typeof query === 'string' ? index.vectors([id]) : [query];
+        const [[vector = new Float32Array(dim)], [paper]] = await Promise.all([known, store.get([id])]);
         return { vector, seeds: paper === undefined ? [] : [{ vector, paper }] };
       };
       return answer(page, options, asked, { clock, seeds, warnings: [] });
