@@ -122,17 +122,19 @@ export class ListKeeper {
   #stale(): number | undefined {
     const points = this.#graph.points();
     const isStale = (seen: number) => seen * STALE_GROWTH < points;
-    if (!isStale(this.#oldest)) return undefined;
-    const looked = this.#looked;
-    while (looked.label < points) {
-      const label = looked.label++;
-      if (!this.#has(label)) continue;
-      const seen = this.#lists.seen(label);
-      if (isStale(seen)) return label;
-      looked.oldest = Math.min(looked.oldest, seen);
+    while (isStale(this.#oldest)) {
+      const looked = this.#looked;
+      while (looked.label < points) {
+        const label = looked.label++;
+        if (!this.#has(label)) continue;
+        const seen = this.#lists.seen(label);
+        // A stale one is found again now, in a graph that may grow on before all are looked through.
+        looked.oldest = Math.min(looked.oldest, isStale(seen) ? points : seen);
+        if (isStale(seen)) return label;
+      }
+      this.#oldest = looked.oldest;
+      this.#looked = { label: 0, oldest: Number.POSITIVE_INFINITY };
     }
-    this.#oldest = looked.oldest;
-    this.#looked = { label: 0, oldest: Number.POSITIVE_INFINITY };
     return undefined;
   }
 }

@@ -270,6 +270,26 @@ describe('HnswIndex', () => {
     expect(await answersOf(older)).toEqual(answers);
   });
 
+  it('leaves nothing to be found again, however growing and finding took turns', async () => {
+    const turn = fc.record({ add: fc.integer({ min: 1, max: 120 }), steps: fc.integer({ min: 0, max: 200 }) });
+    const property = fc.asyncProperty(fc.array(turn, { minLength: 4, maxLength: 12 }), async (turns) => {
+      const vectors = randomVectors(8, 12 * 120, DIM);
+      const index = new HnswIndex(DIM);
+      let count = 0;
+      for (const { add, steps } of turns) {
+        const added = vectors.slice(count, count + add);
+        await index.upsert(papers(vectors).slice(count, count + add), flat(added));
+        count += add;
+        for (let step = 0; step < steps; step++) await index.keepOne();
+      }
+      await keepAll(index);
+      const dir = await nextFolder();
+      await index.save(dir);
+      expect(await (await HnswIndex.load(dir, DIM, PARAMETERS)).keepOne()).toBe(false);
+    });
+    await fc.assert(property, { seed: 42, numRuns: 25 });
+  });
+
   it('saves what is ready while the rest is being found, whole', async () => {
     const vectors = randomVectors(6, 400, DIM);
     const index = new HnswIndex(DIM);
