@@ -4,10 +4,15 @@ import { isMainThread } from 'node:worker_threads';
 
 const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
 
-/** For the thread or process that calls it, which computes for an event loop elsewhere. One of a job stays where that is. */
+/** For the thread that calls it, which computes for an event loop elsewhere. One of a job stays where that is. */
 export function giveWayToEventLoop(): void {
   // On Linux a thread has a priority of its own; elsewhere it would be that of the whole process, event loop and all.
   if (isMainThread || process.platform === 'linux') lower(0, PRIORITY_BELOW_NORMAL);
+}
+
+/** For a process that has just been started and computes for this one: loading its modules is work that others wait behind too. */
+export function giveWayToParent(pid: number): void {
+  lower(pid, PRIORITY_BELOW_NORMAL);
 }
 
 /** For a process that has just been started; those that it starts inherit it. */

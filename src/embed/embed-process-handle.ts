@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../errors.ts';
+import { giveWayToParent } from '../priority.ts';
 import { processChannel, remote } from '../rpc.ts';
 import type { EmbedService } from './embed-process.ts';
 import type { Embeddings, EmbedInput, EmbedKind, SpanEmbedding, SpannedText, Token } from './embedder.ts';
@@ -43,6 +44,7 @@ export async function startEmbedProcess(
 ): Promise<EmbedProcess> {
   const args = chosen === undefined ? [modelDir] : [modelDir, JSON.stringify(chosen)];
   const child = fork(ENTRY, args, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  if (child.pid !== undefined) giveWayToParent(child.pid);
   const service = remote<EmbedService>(
     processChannel(child),
     (reason) => new AppError('embedding_failed', `an embedding process stopped: ${reason}`, { retryAfterS: 1 }),

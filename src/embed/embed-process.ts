@@ -1,5 +1,4 @@
 /** The entry of an embedding process: one model, one encoder, answers until the parent goes. */
-import { giveWayToEventLoop } from '../priority.ts';
 import { processChannel, serve } from '../rpc.ts';
 import type { Embeddings, EmbedInput, EmbedKind, SpanEmbedding, SpannedText, Token } from './embedder.ts';
 import type { Runtime } from './encoder.ts';
@@ -19,7 +18,6 @@ if (modelDir === undefined || process.send === undefined) {
   throw new Error('embed-process is started by the service with the folder of a model');
 }
 
-giveWayToEventLoop();
 const channel = processChannel(process);
 channel.onClose(() => process.exit(0));
 // The parent decides when to stop: a Ctrl-C at the terminal reaches the whole group.
