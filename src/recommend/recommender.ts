@@ -7,6 +7,7 @@ import type { WatchedStore } from '../papers/paper-store.ts';
 import { filterOfQuery, parseQuery } from '../query-text.ts';
 import { type IndexQuery, KEPT, type VectorIndex } from '../vectors/vector-index.ts';
 import type { Answer, Contribution, Hit, Plan } from './answer.ts';
+import { centredSeeds } from './centred-seeds.ts';
 import { type Asked, type AskedSeed, createExplainer } from './explain.ts';
 import { fuseInBlocks } from './fusion.ts';
 import { createLister, DEPTHS, FIRST_DEPTH, type ListOptions, type ListPage, type Ranked, type RankTo } from './list.ts';
@@ -252,8 +253,9 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
         throw new AppError('paper_not_found', `none of the liked papers is known: ${missing}`);
       }
       const nearest = nearestWithin(filter);
+      const centred = seeds.filter(({ liked }) => liked).length === 1 ? seeds : centredSeeds(seeds, await index.centre());
       const rankTo: RankTo<Scored, WithoutCount> = async (depth) => {
-        const { ranking, complete, plan } = await rankBySeeds({ nearest, index }, seeds, { depth, dim, exclude: report.used });
+        const { ranking, complete, plan } = await rankBySeeds({ nearest, index }, centred, { depth, dim, exclude: report.used });
         const ranked = ranking.map(({ id, score, parts }): Scored => {
           const contributions = seeds.map((seed, i): Contribution => {
             const { list, index: place, id: seedId } = seed;
@@ -273,7 +275,7 @@ export function createRecommender({ store, index, embedder, recall }: Recommende
           const words = paper !== undefined ? { paper } : seed !== undefined && 'text' in seed ? { text: seed.text } : undefined;
           return words === undefined ? [] : [{ place, seed: { vector, weight, ...words } satisfies AskedSeed }];
         });
-        const vector = seedVector(seeds, dim) ?? known[0]?.seed.vector ?? new Float32Array(dim);
+        const vector = seedVector(centred, dim) ?? known[0]?.seed.vector ?? new Float32Array(dim);
         return { vector, seeds: known.map(({ seed }) => seed), places: known.map(({ place }) => place) };
       };
       return answer(page, options, asked, { clock, seeds: { ...report, folded: page.folded }, warnings });

@@ -4,7 +4,7 @@ import { byScore, type VectorIndex } from '../vectors/vector-index.ts';
 import { dot } from './dot.ts';
 import type { FindNearest, NearestPlan } from './nearest.ts';
 import { DISLIKE_SHARE, type SeedScore, scoreBySeeds } from './seed-score.ts';
-import { type SeedVector, seedVector } from './seed-vector.ts';
+import { type SeedVector, seedVector, unitVector } from './seed-vector.ts';
 
 export interface SeedRankingOptions {
   /** Papers wanted, 1 or more. */
@@ -39,8 +39,8 @@ export async function rankBySeeds(
   seeds: readonly SeedVector[],
   { depth, dim, exclude }: SeedRankingOptions,
 ): Promise<SeedRanking> {
-  const likes = seeds.filter(({ liked }) => liked).map(({ vector }) => vector);
-  const nearLike = Math.max(LEAST_NEAR_LIKE, Math.min(depth, Math.floor(MOST_NEAR_LIKES / likes.length)));
+  const likes = seeds.flatMap(({ liked, vector }) => (liked ? (unitVector(vector) ?? []) : []));
+  const nearLike = Math.max(LEAST_NEAR_LIKE, Math.min(depth, Math.floor(MOST_NEAR_LIKES / Math.max(1, likes.length))));
   const [first = new Float32Array(dim)] = likes;
   // The mean alone brings as many as are wanted; where the seeds cancel each other the first like does.
   const [{ ranking: near, plan }, ...others] = await Promise.all([
@@ -67,9 +67,10 @@ async function boundedBySeeds(index: SeedIndex, ids: readonly PaperId[], seeds: 
     ids,
     seeds.map(({ vector }) => vector),
   );
+  const longest = Math.max(...seeds.map(({ vector }) => Math.hypot(...vector)));
   const candidates = ids.map((id, i): Candidate => {
     const about = Array.from(cosines.subarray(i * seeds.length, (i + 1) * seeds.length));
-    return { id, most: scoreBySeeds(about, seeds).score + (errors[i] as number) * ERROR_SHARE };
+    return { id, most: scoreBySeeds(about, seeds).score + (errors[i] as number) * longest * ERROR_SHARE };
   });
   // One that is not a number was removed since it was found.
   return candidates.filter(({ most }) => !Number.isNaN(most)).sort((a, b) => b.most - a.most);

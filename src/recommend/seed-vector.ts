@@ -2,7 +2,7 @@
 import { DISLIKE_SHARE, type SeedWeight } from './seed-score.ts';
 
 export interface SeedVector extends SeedWeight {
-  /** Length dim, unit length. */
+  /** Length dim; unit length, but for what `centredSeeds` took off. */
   vector: Float32Array;
 }
 
@@ -22,6 +22,11 @@ export function seedVector(seeds: readonly SeedVector[], dim: number): Float32Ar
       for (let i = 0; i < dim; i++) sum[i] = (sum[i] ?? 0) + share * (vector[i] ?? 0);
     }
   }
-  const norm = Math.hypot(...sum);
-  return norm === 0 ? undefined : Float32Array.from(sum, (value) => value / norm);
+  return unitVector(sum);
+}
+
+/** Of the same direction; undefined for one that has none. */
+export function unitVector(vector: Float32Array | Float64Array): Float32Array | undefined {
+  const norm = Math.hypot(...vector);
+  return norm === 0 ? undefined : Float32Array.from(vector, (value) => value / norm);
 }

@@ -104,6 +104,15 @@ export class ExactIndex implements VectorIndex {
     return { cosines, errors: new Float64Array(ids.length) };
   }
 
+  async centre(): Promise<Float32Array> {
+    const sum = new Float64Array(this.#dim);
+    for (const row of this.#ids.keys()) {
+      const offset = row * this.#dim;
+      for (let i = 0; i < this.#dim; i++) sum[i] = (sum[i] as number) + (this.#data[offset + i] as number);
+    }
+    return Float32Array.from(sum, (value) => value / Math.max(1, this.#ids.length));
+  }
+
   async stats(): Promise<IndexStats> {
     return { kind: 'exact', dim: this.#dim, count: this.#ids.length, tombstones: 0, kept: 0, sizeBytes: this.#data.byteLength };
   }

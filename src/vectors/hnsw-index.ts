@@ -57,6 +57,8 @@ export class HnswIndex implements VectorIndex {
   /** By label, of removed papers too. */
   #rows: Int8Rows;
   #lists: ListKeeper;
+  /** Of the rows of all papers. */
+  readonly #sum: Float64Array;
   #efSearch = 0;
 
   constructor(dim: number, options: Partial<HnswParameters> & { capacity?: number } = {}) {
@@ -71,6 +73,7 @@ export class HnswIndex implements VectorIndex {
     this.#dim = dim;
     this.#graph = graph;
     this.#rows = new Int8Rows(dim, graph.getMaxElements());
+    this.#sum = new Float64Array(dim);
     this.#parameters = { M: parameters.M, efConstruction: parameters.efConstruction };
     this.#lists = this.#keeper(new NeighbourLists(graph.getMaxElements()));
   }
@@ -94,6 +97,7 @@ export class HnswIndex implements VectorIndex {
     index.#ids = ids;
     for (const [label, id] of ids.entries()) if (id !== null) index.#labels.set(id, label);
     index.#rows = (await Int8Rows.load(dir, dim, ids.length)) ?? (await rowsOfGraph(file, dim, ids.length));
+    for (const label of index.#labels.values()) index.#rows.addTo(index.#sum, label, 1);
     index.#lists = index.#keeper((await NeighbourLists.load(dir, ids.length)) ?? new NeighbourLists(ids.length));
     return index;
   }
@@ -165,6 +169,10 @@ export class HnswIndex implements VectorIndex {
     return { cosines, errors };
   }
 
+  async centre(): Promise<Float32Array> {
+    return Float32Array.from(this.#sum, (value) => value / Math.max(1, this.#labels.size));
+  }
+
   async stats(): Promise<IndexStats> {
     const points = this.#ids.length;
     return {
@@ -195,6 +203,7 @@ export class HnswIndex implements VectorIndex {
     this.#labels.clear();
     this.#ids = [];
     this.#rows = new Int8Rows(this.#dim, 0);
+    this.#sum.fill(0);
     this.#lists = this.#keeper(new NeighbourLists(0));
   }
 
@@ -209,6 +218,7 @@ export class HnswIndex implements VectorIndex {
     if (next >= this.#graph.getMaxElements()) this.#grow();
     this.#graph.addPoint(point, next);
     this.#rows.add(next, point);
+    this.#rows.addTo(this.#sum, next, 1);
     this.#ids.push(id);
     this.#labels.set(id, next);
   }
@@ -222,6 +232,7 @@ export class HnswIndex implements VectorIndex {
     const label = this.#labels.get(id);
     if (label === undefined) return;
     this.#graph.markDelete(label);
+    this.#rows.addTo(this.#sum, label, -1);
     this.#labels.delete(id);
     this.#ids[label] = null;
     this.#lists.gone(label);

@@ -112,6 +112,16 @@ export class Int8Rows {
     return (a + b + c + d) * (this.#heads[label * HEAD] as number);
   }
 
+  /**
+   * Adds a row `times` times to `sum` (length dim), whole or negative. Rows are few bits of a float64: sums of unit vectors lose
+   * nothing, so that rows that were added and taken away again leave what was there before.
+   */
+  addTo(sum: Float64Array, label: number, times: number): void {
+    const scale = times * (this.#heads[label * HEAD] as number);
+    const offset = label * this.#dim;
+    for (let i = 0; i < this.#dim; i++) sum[i] = (sum[i] as number) + scale * (this.#numbers[offset + i] as number);
+  }
+
   /** Length of the difference between the vector at a label and its row, never less (Cauchy and Schwarz make it a bound). */
   errorOf(label: number): number {
     return this.#heads[label * HEAD + 1] as number;

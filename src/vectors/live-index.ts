@@ -83,6 +83,7 @@ export async function openLiveIndex({ root, space, dim, model }: LiveIndexOption
     standing: (query, id, options) => live.standing(query, id, options),
     vectors: (ids) => live.vectors(ids),
     cosines: (ids, vectors) => live.cosines(ids, vectors),
+    centre: () => live.centre(),
     stats: () => live.stats(),
     save: (dir) => live.save(dir),
     async close() {

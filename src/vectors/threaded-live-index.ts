@@ -21,6 +21,7 @@ export async function openThreadedLiveIndex(options: LiveIndexOptions): Promise<
     standing: index.standing,
     vectors: index.vectors,
     cosines: index.cosines,
+    centre: index.centre,
     stats: index.stats,
     save: index.save,
     status: index.status,

@@ -38,11 +38,11 @@ export interface Standing {
   score: number;
 }
 
-/** How near papers are to some vectors, within bounds. */
+/** How near papers are to some vectors, within bounds. Cosines where these have unit length. */
 export interface NearCosines {
   /** Row-major, papers * vectors; NaN for a paper that the index does not hold. */
   cosines: Float64Array;
-  /** By how much those of a paper may be off at most, either way; 0 where they are exact. */
+  /** By how much those of a paper may be off at most, either way, for each unit of a vector's length; 0 where they are exact. */
   errors: Float64Array;
 }
 
@@ -87,8 +87,10 @@ export interface VectorIndex {
   standing(query: IndexQuery, id: PaperId, options?: Pick<IndexSearchOptions, 'exclude' | 'among'>): Promise<Standing | undefined>;
   /** Stored vectors in the order asked for, undefined where there is none. */
   vectors(ids: readonly PaperId[]): Promise<(Float32Array | undefined)[]>;
-  /** Of papers with vectors of length dim and unit length: for a fraction of what their stored vectors cost. */
+  /** Inner products of papers with vectors of length dim: for a fraction of what their stored vectors cost. */
   cosines(ids: readonly PaperId[], vectors: readonly Float32Array[]): Promise<NearCosines>;
+  /** The mean of the vectors of all papers (length dim), within what int8 rounds off; zeros where there are none. */
+  centre(): Promise<Float32Array>;
   stats(): Promise<IndexStats>;
   /** Writes the index as files into an existing, empty folder; they are what the matching `load` reads. */
   save(dir: string): Promise<void>;

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
+import { centredSeeds } from '#dist/recommend/centred-seeds.js';
 import { createNearest } from '#dist/recommend/nearest.js';
 import { rankBySeeds, type SeedRanking } from '#dist/recommend/seed-ranking.js';
 import { scoreBySeeds } from '#dist/recommend/seed-score.js';
@@ -164,7 +165,8 @@ describe('rankBySeeds over a graph, whose bounds are not exact', () => {
           const seeds = [3 * i, 40 + i, 700 - i, 900 + 2 * i].map(
             (at, place): SeedVector => ({ liked: place !== 2, weight: 1 + place, vector: vectorOf(at) }),
           );
-          results.push(await rankBySeeds({ nearest, index }, seeds, { depth: 60, dim, exclude: [] }));
+          const centred = centredSeeds(seeds, vectorOf(1_000 + i));
+          results.push(await rankBySeeds({ nearest, index }, centred, { depth: 60, dim, exclude: [] }));
         }
         return results.map(({ ranking }) => ranking);
       }),

@@ -222,7 +222,11 @@ describe.each(IMPLEMENTATIONS)('a vector index: $name', ({ open, load, numRuns }
   it('gives bounds that hold for the cosines of any papers to any vectors', async () => {
     const held = await fill(index, randomVectors(8, 60, DIM));
     await index.remove(['p5']);
-    const queries = [...randomVectors(9, 2, DIM), ...randomVectors(8, 1, DIM)];
+    const queries = [
+      ...randomVectors(9, 2, DIM),
+      ...randomVectors(8, 1, DIM),
+      ...randomVectors(10, 1, DIM).map((vector) => vector.map((x) => 3 * x)),
+    ];
     const ids = [...held.keys(), 'nobody'];
     const { cosines, errors } = await index.cosines(ids, queries);
     expect(cosines).toHaveLength(ids.length * queries.length);
@@ -231,10 +235,28 @@ describe.each(IMPLEMENTATIONS)('a vector index: $name', ({ open, load, numRuns }
         const near = cosines[i * queries.length + j] ?? 9;
         const vector = id === 'p5' ? undefined : held.get(id);
         if (vector === undefined) expect(near).toBeNaN();
-        else expect(Math.abs(near - dot(query, vector))).toBeLessThanOrEqual((errors[i] ?? 0) + 1e-6);
+        else expect(Math.abs(near - dot(query, vector))).toBeLessThanOrEqual((errors[i] ?? 0) * Math.hypot(...query) + 1e-6);
       }
     }
     expect((await index.cosines([], queries)).cosines).toHaveLength(0);
+  });
+
+  it('has the mean of all papers as its centre, whatever came and went', async () => {
+    expect(await index.centre()).toEqual(new Float32Array(DIM));
+    const held = await fill(index, randomVectors(11, 80, DIM));
+    const moved = randomVectors(12, 5, DIM);
+    await index.upsert(['p0', 'p1', 'p2', 'p3', 'p4'], flat(moved));
+    for (const [i, vector] of moved.entries()) held.set(`p${i}`, vector);
+    const gone = [...held.keys()].slice(2, 30);
+    await index.remove(gone);
+    for (const id of gone) held.delete(id);
+    const centre = await index.centre();
+    expect(centre).toHaveLength(DIM);
+    for (const [i, value] of centre.entries()) {
+      const mean = [...held.values()].reduce((sum, vector) => sum + (vector[i] ?? 0), 0) / held.size;
+      // Half a step of int8 at most.
+      expect(Math.abs(value - mean)).toBeLessThan(1 / 254);
+    }
   });
 
   it('finds only the papers asked for: each once, without the one asked about, those left out and those not held', async () => {

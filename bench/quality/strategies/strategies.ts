@@ -2,6 +2,7 @@
 import { ndcgAtK } from '#dist/evaluation/metrics.js';
 import type { PaperId } from '#dist/paper.js';
 import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
+import { centredSeeds, spreadOfLikes } from '#dist/recommend/centred-seeds.js';
 import { dot } from '#dist/recommend/dot.js';
 import { createNearest } from '#dist/recommend/nearest.js';
 import { rankBySeeds } from '#dist/recommend/seed-ranking.js';
@@ -31,8 +32,8 @@ const soft =
 interface Pooled {
   pool: Pool;
   dislikeShare: number;
-  /** Share of the cosine-like product with the mean of the corpus that is taken off. */
-  centreShare?: number;
+  /** Share of the product with the mean of the corpus that is taken off, by how much the likes differ: `spreadOfLikes`. */
+  centreShare?: (spread: number) => number;
 }
 
 const POOLED: Readonly<Record<string, Pooled>> = {
@@ -49,8 +50,11 @@ const POOLED: Readonly<Record<string, Pooled>> = {
   'soft .3, 0': { pool: soft(0.3), dislikeShare: 0 },
   'soft .3, .1': { pool: soft(0.3), dislikeShare: 0.1 },
   'soft .5, .2': { pool: soft(0.5), dislikeShare: 0.2 },
-  'mean, .2, less .5 corpus': { pool: mean, dislikeShare: 0.2, centreShare: 0.5 },
-  'soft .3, .2, less .5 corpus': { pool: soft(0.3), dislikeShare: 0.2, centreShare: 0.5 },
+  'mean, .2, less .5 corpus': { pool: mean, dislikeShare: 0.2, centreShare: () => 0.5 },
+  'soft .3, .2, less .5 corpus': { pool: soft(0.3), dislikeShare: 0.2, centreShare: () => 0.5 },
+  'soft .3, .2, less spread corpus': { pool: soft(0.3), dislikeShare: 0.2, centreShare: (spread) => spread },
+  'soft .3, .2, less 1.5 spread corpus': { pool: soft(0.3), dislikeShare: 0.2, centreShare: (spread) => 1.5 * spread },
+  'soft .3, .2, less 2 spread corpus': { pool: soft(0.3), dislikeShare: 0.2, centreShare: (spread) => 2 * spread },
 };
 
 const LINEAR: Readonly<Record<string, LinearOptions>> = {
@@ -87,8 +91,7 @@ export async function openStrategies(
   };
   const rows = [...vectors.values()];
   const products = (vector: Float32Array) => Float64Array.from(rows, (row) => dot(vector, row));
-  const centre = new Float32Array(dim);
-  for (const vector of rows) for (let d = 0; d < dim; d++) centre[d] = (centre[d] ?? 0) + (vector[d] ?? 0) / ids.length;
+  const centre = await index.centre();
   const toCentre = products(centre);
 
   /** What is liked, then what is disliked and a sample of the corpus. */
@@ -101,13 +104,17 @@ export async function openStrategies(
 
   function pooledScores({ likes, dislikes }: SeedTask): Map<string, Float64Array> {
     const [toLikes, toDislikes] = [likes, dislikes].map((list) => list.map((id) => products(vectorOf(id))));
-    const lists = Object.entries(POOLED).map(([name, pooled]) => ({ name, ...pooled, scores: new Float64Array(ids.length) }));
+    const spread = spreadOfLikes(likes.map((id) => ({ liked: true, weight: 1, vector: vectorOf(id) })));
+    const lists = Object.entries(POOLED).map(([name, { centreShare = () => 0, ...pooled }]) => ({
+      ...{ name, ...pooled, centre: centreShare(spread) },
+      scores: new Float64Array(ids.length),
+    }));
     for (const row of ids.keys()) {
       const liked = (toLikes ?? []).map((list) => list[row] ?? 0);
       const disliked = (toDislikes ?? []).map((list) => list[row] ?? 0);
-      for (const { pool, dislikeShare, centreShare = 0, scores } of lists) {
+      for (const { pool, dislikeShare, centre, scores } of lists) {
         const away = disliked.length === 0 ? 0 : dislikeShare * pool(disliked);
-        scores[row] = pool(liked) - away - centreShare * (toCentre[row] ?? 0);
+        scores[row] = pool(liked) - away - centre * (toCentre[row] ?? 0);
       }
     }
     return new Map(lists.map(({ name, scores }) => [name, scores]));
@@ -119,7 +126,7 @@ export async function openStrategies(
       ...dislikes.map((id) => ({ liked: false, weight: 1, vector: vectorOf(id) })),
     ];
     const exclude = [...likes, ...dislikes, ...own];
-    const { ranking } = await rankBySeeds({ nearest, index }, seeds, { depth: DEPTH, dim, exclude });
+    const { ranking } = await rankBySeeds({ nearest, index }, centredSeeds(seeds, centre), { depth: DEPTH, dim, exclude });
     return ranking.slice(0, K).map(({ id }) => id);
   }
 
