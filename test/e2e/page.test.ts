@@ -164,6 +164,15 @@ describe.skipIf(!hasBrowser && process.env['CI'] === undefined)('the page', () =
     await page.getByRole('heading', { name: 'Similar papers' }).waitFor();
   });
 
+  it('says where the model does not understand what is typed, and nothing where it does', async () => {
+    await page.goto(`${base}/?q=${encodeURIComponent('глубокое обучение на графах')}`);
+    await page.getByText('The model does not understand this text well').waitFor();
+    await search('graph neural networks');
+    await page.getByRole('heading', { name: 'Papers for graph neural networks' }).waitFor();
+    await card(0).waitFor();
+    expect(await page.getByText('The model does not understand').count()).toBe(0);
+  });
+
   it('says so when the service fails, and recovers on retry', async () => {
     await page.goto(base);
     await page.route('**/v1/search*', (route) => route.abort());

@@ -23,6 +23,11 @@ interface Props {
   partsOf?: (hit: Hit) => ScorePart[];
 }
 
+const WARNINGS: Record<Ranking['warnings'][number]['code'], string> = {
+  not_understood: 'The model does not understand this text well: ask in other words, or by keywords.',
+  truncated: 'The text is longer than the model reads: the end of it has no part in the ranking by meaning.',
+};
+
 /** An answer as it comes: what went wrong, nothing, grey shapes, or papers and a way to more of them. */
 export function RankedPapers({ search, hrefOf, answer, screen, scale, advice, partsOf }: Props) {
   const shown = useShown(screen, answer);
@@ -56,6 +61,11 @@ export function RankedPapers({ search, hrefOf, answer, screen, scale, advice, pa
           )}
         </Notice>
       )}
+      {shown?.warnings.map(({ code }) => (
+        <p key={code} class="results-note">
+          {WARNINGS[code]}
+        </p>
+      ))}
       {shown === undefined && answer.slow && <Skeleton label="Searching" />}
       {shown !== undefined && (
         <PaperList
