@@ -35,7 +35,7 @@ const options = parseBenchArgs(
     duration: z.coerce.number().positive().default(3).describe('seconds of load for each target in each round'),
     warmup: z.coerce.number().positive().default(1).describe('seconds of load for each target before the first round'),
     rounds: count(3, 'rounds; the order of the targets is drawn anew in each'),
-    duringReindex: flag('load the service while every paper is embedded again, against the same load before'),
+    duringReindex: flag('load the service while every paper is embedded again, against the same load without that'),
     duringMigrate: z.string().optional().describe('the same while it goes over to this model, by name, and back'),
     share: z.coerce.number().positive().max(1).default(0.5).describe('beside a job: load asked for, as a share of the capacity'),
     logLevel: z.string().default('info').describe('log level of the service; its log goes to /dev/null'),
@@ -115,7 +115,7 @@ async function besideJobs({ url }: RunningServer, related: readonly Ask[], hybri
       tables: { requests: rows },
       notes: [
         'The job has processes of its own at the lowest priority; the load is made in the process of the bench, on the same cores.',
-        'The load is steady: a share of what the idle service answers without a pause, the same before and during the job.',
+        'The load is steady: a share of what the idle service answers without a pause, the same before, during and after the job; idle is before and after.',
       ],
     },
     out,

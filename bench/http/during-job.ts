@@ -1,5 +1,6 @@
 /**
- * A steady load of a service while a batch job runs beside it, against the same load before it, in one run. Steady: a load
+ * A steady load of a service while a batch job runs beside it, against the same load before and after it, in one run: a machine that
+ * others share may be another one ten minutes later. Steady: a load
  * that asks again as soon as it is answered leaves no processor to a job of the lowest priority, and would measure a job that
  * stands still.
  */
@@ -24,8 +25,8 @@ export interface DuringJobOptions {
   jobs: readonly object[];
 }
 
-/** Turns of the load before the first job: enough requests for a p99. */
-const IDLE_TURNS = 4;
+/** Turns of the load before the first job, and as many after the last: enough requests for a p99. */
+const IDLE_TURNS = 3;
 
 interface Turn extends LoadResult {
   /** 99th percentile of the service's event loop. */
@@ -87,6 +88,7 @@ export async function duringJobs({ url, targets, connections, durationS, share, 
     // The service goes over to what came out: part of the phase.
     await load(phase);
   }
+  for (let turn = 0; turn < IDLE_TURNS; turn++) await load(idle);
   endProgress();
   return phases.flatMap((phase) =>
     [...phase.results].map(([key, results]) => rowOf(phase, key, results, idle.results.get(key) ?? [], rates.get(key) ?? null)),
@@ -111,7 +113,7 @@ function rowOf(
   const [target = '', connections = ''] = key.split('|');
   const all = results.flatMap(({ latenciesMs }) => latenciesMs);
   const delays = results.flatMap((turn) => turn.loopDelayMs ?? []);
-  const before = idle.flatMap(({ latenciesMs }) => latenciesMs);
+  const atRest = idle.flatMap(({ latenciesMs }) => latenciesMs);
   const sum = (figure: (result: LoadResult) => number) => results.reduce((total, result) => total + figure(result), 0);
   return {
     phase: name,
@@ -122,7 +124,7 @@ function rowOf(
     'req/s': Math.round(sum(({ answers }) => answers) / sum(({ durationS }) => durationS)),
     'p50 ms': round(median(all), 2),
     'p99 ms': round(percentile(all, 99), 2),
-    'p99 to idle': round(percentile(all, 99) / percentile(before, 99), 2),
+    'p99 to idle': round(percentile(all, 99) / percentile(atRest, 99), 2),
     'event loop p99 ms': delays.length === 0 ? null : round(median(delays), 1),
     requests: all.length,
     failed: sum(({ non2xx, errors }) => non2xx + errors),
