@@ -1,23 +1,27 @@
-/** How a ranking by meaning and one by words are best made one: nDCG@10 of each way over the free-text sets, paired with plain RRF. */
+/**
+ * How a ranking by meaning and one by words are best made one: nDCG@10 of each way over the free-text sets, paired with plain RRF;
+ * and what each would do to the sets that ask by the whole text of a paper.
+ */
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PACKAGE_ROOT } from '#dist/config.js';
 import { type EvalSet, listEvalSets, readEvalSet } from '#dist/evaluation/eval-set.js';
 import { ndcgAtK } from '#dist/evaluation/metrics.js';
-import { SqlitePaperStore } from '#dist/papers/sqlite-paper-store.js';
-import { ExactIndex } from '#dist/vectors/exact-index.js';
+import { isStopWord, lexicalWords } from '#dist/papers/lexical-query.js';
 import { count, parseBenchArgs, seedOption } from '../lib/args.ts';
-import { rowMajor } from '../lib/cached-vectors.ts';
 import { DEFAULT_MODEL, modelDirOf } from '../lib/model.ts';
 import { endProgress, say, showProgress } from '../lib/progress.ts';
 import { namedRandom, sample } from '../lib/random.ts';
 import { writeResult } from '../lib/results.ts';
 import { printTable, type Row } from '../lib/table.ts';
 import { difference, intervalOf, meanOfSets, type Resampled, resampleMeans } from './bootstrap.ts';
-import { FUSIONS, type Scored } from './fusion-ways.ts';
+import { denseRanker } from './dense.ts';
+import { FUSIONS, type Fuse } from './fusion-ways.ts';
+import { lexicalRanker, wordsOf } from './lexical.ts';
 import { intervalCells, showDifference, showInterval } from './measures.ts';
 import { openModel } from './models.ts';
 import { writeFusionsReport } from './report/write-report.ts';
+import { isFreeText } from './scores.ts';
 import { DEPTH, vectorsOf } from './systems.ts';
 import { readTitleAbstract } from './title-abstract.ts';
 
@@ -41,54 +45,59 @@ const options = parseBenchArgs(
 /** nDCG@10 of each way by query, each list in the order of `FUSIONS`, with the parts alone before it. */
 async function scoresOf(set: EvalSet): Promise<Map<string, number[]>> {
   const model = await openModel('ours', await modelDirOf(options.model));
-  const { dim, corpus, queries } = await vectorsOf(set, model, options.cache);
+  const byMeaning = await denseRanker(await vectorsOf(set, model, options.cache));
   await model.embedder.close();
-  const index = new ExactIndex(dim, { capacity: corpus.size });
-  await index.upsert([...corpus.keys()], rowMajor(corpus, dim));
-  const store = new SqlitePaperStore(':memory:');
-  await store.upsert(set.corpus, 'replace');
-  const ways = new Map<string, (dense: Scored[], lexical: Scored[], words: number) => Scored[]>([
-    ['dense', (dense) => dense],
-    ['bm25', (_, lexical) => lexical],
-    ...FUSIONS,
-  ]);
+  const byWords = await lexicalRanker(set.corpus);
+  const ways = new Map<string, Fuse>([['dense', (dense) => dense], ['bm25', (_, lexical) => lexical], ...FUSIONS]);
   const scores = new Map([...ways.keys()].map((name) => [name, [] as number[]]));
   for (const [i, query] of set.queries.entries()) {
-    if (!('text' in query)) continue;
     showProgress(`${set.name}: ${i} of ${set.queries.length} queries`);
-    const [dense = []] = await index.search([queries.get(query.id) ?? new Float32Array(dim)], { k: DEPTH });
-    const lexical = await store.lexicalSearch(query.text, DEPTH);
-    const words = query.text.split(/\s+/).length;
+    const dense = await byMeaning.rank(query, DEPTH);
+    const { bm25 } = await byWords.rank(query, DEPTH);
+    const text = 'text' in query ? query.text : wordsOf(query.paper);
+    const asked = { words: text.split(/\s+/).length, searched: searchedShare(text) };
     for (const [name, fuse] of ways) {
-      const ids = fuse(dense, lexical, words).map(({ id }) => id);
+      const ids = fuse(dense, bm25, asked).map(({ id }) => id);
       scores.get(name)?.push(ndcgAtK(ids, query.judgements, K));
     }
   }
   endProgress();
-  await Promise.all([store.close(), index.close()]);
+  await byWords.close();
   return scores;
 }
 
-async function* freeTextSets(): AsyncGenerator<EvalSet> {
+/** Of the different words of a text that tell something, those that BM25 searches: 1 but for a long one. */
+function searchedShare(text: string): number {
+  const words = new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []);
+  const telling = [...words].filter((word) => !isStopWord(word)).length;
+  return Math.min(1, lexicalWords(text).length / Math.max(1, telling));
+}
+
+async function* evalSets(): AsyncGenerator<EvalSet & { isFreeText: boolean }> {
   const dir = resolve(PACKAGE_ROOT, options.evals);
-  for (const name of await listEvalSets(dir)) {
-    const set = await readEvalSet(join(dir, name));
-    if (name !== 'versions' && set.queries.some((query) => 'text' in query)) yield set;
-  }
+  const sets: EvalSet[] = [];
+  for (const name of await listEvalSets(dir)) sets.push(await readEvalSet(join(dir, name)));
+  for (const set of sets.filter(isFreeText)) yield { ...set, isFreeText: true };
   const titles = await readTitleAbstract(resolve(PACKAGE_ROOT, options.papers));
   if (titles === undefined) say(`SKIPPED: titles, there is no ${options.papers}`);
-  else yield { ...titles, queries: sample(titles.queries, options.titles, namedRandom(options.seed, titles.name)) };
+  else {
+    const queries = sample(titles.queries, options.titles, namedRandom(options.seed, titles.name));
+    yield { ...titles, queries, isFreeText: true };
+  }
+  for (const set of sets.filter((set) => !isFreeText(set))) yield { ...set, isFreeText: false };
 }
 
 const bySet = new Map<string, Map<string, Resampled>>();
-for await (const set of freeTextSets()) {
+const freeText: string[] = [];
+for await (const set of evalSets()) {
+  if (set.isFreeText) freeText.push(set.name);
   const scores = await scoresOf(set);
   const columns = [...scores.values()];
   const resampled = resampleMeans(columns, options.resamples, namedRandom(options.seed, set.name));
   bySet.set(set.name, new Map([...scores.keys()].map((name, i) => [name, resampled[i] as Resampled])));
 }
 const names = [...(bySet.values().next().value?.keys() ?? [])];
-const over = (name: string): Resampled => meanOfSets([...bySet.values()].flatMap((scores) => scores.get(name) ?? []));
+const over = (name: string): Resampled => meanOfSets(freeText.flatMap((set) => bySet.get(set)?.get(name) ?? []));
 const rows = names.map((name) => {
   const cells = new Map([
     ...bySet,
@@ -117,7 +126,8 @@ printTable(
   rows.map(({ printed }) => printed),
 );
 const notes = [
-  'mean: over the sets, each counted once; intervals are bootstrap 95 % over queries, differences paired.',
+  'mean: over the sets of free text, the first four, each counted once; intervals are bootstrap 95 % over queries, differences paired.',
+  'The other sets ask by the title and abstract of a paper, of which BM25 searches 64 words.',
   'Every part ranks 100 papers; what a part does not rank has nothing of it.',
 ];
 await writeResult(

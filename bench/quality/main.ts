@@ -1,18 +1,19 @@
 /** How good the rankings are: on evaluation sets with judgements, or (--seeds) on the saved pages of the seeds. */
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PACKAGE_ROOT } from '#dist/config.js';
 import { type EvalSet, listEvalSets, readEvalSet } from '#dist/evaluation/eval-set.js';
 import { count, fail, flag, parseBenchArgs, seedOption } from '../lib/args.ts';
-import { DEFAULT_MODEL, PEER_MODEL } from '../lib/model.ts';
+import { DEFAULT_MODEL, modelDirOf, PEER_MODEL } from '../lib/model.ts';
 import { say } from '../lib/progress.ts';
-import { writeResult } from '../lib/results.ts';
+import { RESULTS_DIR, writeResult } from '../lib/results.ts';
 import { printTable } from '../lib/table.ts';
 import { barRows } from './bars.ts';
 import { evaluateSets } from './evals.ts';
-import { modelRows, openModels } from './models.ts';
-import { barCells } from './report/tables.ts';
-import { writeQualityReport, writeSeedPagesReport } from './report/write-report.ts';
+import { modelRows, openModel, openModels } from './models.ts';
+import { partRows } from './parts.ts';
+import { barCells, partCells } from './report/tables.ts';
+import { writeHybridReport, writeQualityReport, writeSeedPagesReport } from './report/write-report.ts';
 import { evaluateSeedPages } from './seed-pages.ts';
 import { DEPTH } from './systems.ts';
 import { readTitleAbstract, TITLE_ABSTRACT } from './title-abstract.ts';
@@ -36,14 +37,18 @@ const options = parseBenchArgs(
       .describe('names of the sets to run, comma-separated; the report is then not written'),
     cache: z.string().optional().describe('folder of the cached vectors instead of index/bench'),
     seeds: flag('evaluate on the seed pages instead'),
+    hybrid: flag('our model and BM25 alone, and fused: whether the fusion is better than either'),
     resamples: count(1_000, 'bootstrap resamples'),
     seed: seedOption,
-    out: z.string().optional().describe('result file instead of bench/results/quality.json or quality-seeds.json'),
+    out: z
+      .string()
+      .optional()
+      .describe('result file instead of bench/results/quality.json or quality-seeds.json; hybrid.json goes beside it'),
   }),
 );
 
 const { seed, resamples, cache } = options;
-const models = await openModels(options);
+const models = options.hybrid ? [await openModel('ours', await modelDirOf(options.model))] : await openModels(options);
 const parameters = { evals: options.evals, papers: options.papers, only: options.only ?? null, resamples, depth: DEPTH };
 try {
   if (options.seeds) await runSeedPages();
@@ -73,8 +78,6 @@ async function runSets(): Promise<void> {
     say(`SKIPPED: ${options.evals} holds no evaluation folder (--evals names another one, --seeds needs none)`);
     return;
   }
-  const bars = barRows(scores, models, { resamples, seed });
-  printTable('Bars', bars.map(barCells));
   const notes = [
     `Intervals are bootstrap 95 % over queries, ${resamples} resamples; differences are paired, a star where 0 is outside.`,
     'nDCG has linear gain as in trec_eval; what is not judged is not relevant; the query paper is never a result.',
@@ -83,10 +86,23 @@ async function runSets(): Promise<void> {
   ];
   const asCommitted =
     options.only === undefined && options.evals === EVALS && options.papers === PAPERS && options.model === DEFAULT_MODEL;
-  const out = options.out ?? (asCommitted ? undefined : join(PACKAGE_ROOT, 'index/bench/quality-part.json'));
-  await writeResult('quality', { seed, parameters, tables: { models: modelRows(models), sets: rows, bars }, notes }, out);
+  const out =
+    options.out ?? (asCommitted ? join(RESULTS_DIR, 'quality.json') : join(PACKAGE_ROOT, 'index/bench/quality-part.json'));
   // The report is about the bundled model on all sets.
-  if (out === undefined) await writeQualityReport();
+  const isReported = asCommitted && options.out === undefined;
+  const common = { seed, parameters, notes };
+
+  const parts = partRows(scores, { resamples, seed });
+  printTable('The fusion and its parts', parts.map(partCells));
+  const hybrid = { ...common, tables: { models: modelRows(models.filter(({ system }) => system === 'ours')), sets: parts } };
+  await writeResult('hybrid', hybrid, join(dirname(out), 'hybrid.json'));
+  if (isReported) await writeHybridReport();
+  if (options.hybrid) return;
+
+  const bars = barRows(scores, models, { resamples, seed });
+  printTable('Bars', bars.map(barCells));
+  await writeResult('quality', { ...common, tables: { models: modelRows(models), sets: rows, bars } }, out);
+  if (isReported) await writeQualityReport();
 }
 
 async function runSeedPages(): Promise<void> {

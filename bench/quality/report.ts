@@ -10,6 +10,7 @@ import {
   writeExplainReport,
   writeFoldsReport,
   writeFusionsReport,
+  writeHybridReport,
   writeQualityReport,
   writeSeedPagesReport,
   writeStrategiesReport,
@@ -19,6 +20,7 @@ import {
 const REPORTS = {
   quality: writeQualityReport,
   'quality-seeds': writeSeedPagesReport,
+  hybrid: writeHybridReport,
   fusions: writeFusionsReport,
   folds: writeFoldsReport,
   diversity: writeDiversityReport,

@@ -11,6 +11,8 @@ export interface SetScores {
   set: string;
   papers: number;
   queries: number;
+  /** Whether what is asked is a person's text, not a paper. */
+  freeText: boolean;
   values: ReadonlyMap<System, Readonly<Record<Measure, readonly number[]>>>;
 }
 
@@ -21,11 +23,13 @@ export interface ResampleOptions {
   seed: number;
 }
 
-export async function scoreSet(
-  { name, corpus, queries }: EvalSet,
-  systems: readonly System[],
-  rankers: Rankers,
-): Promise<SetScores> {
+/** A set of versions asks by abstracts. */
+export function isFreeText({ name, queries }: Pick<EvalSet, 'name' | 'queries'>): boolean {
+  return name !== 'versions' && queries.some((query) => 'text' in query);
+}
+
+export async function scoreSet(set: EvalSet, systems: readonly System[], rankers: Rankers): Promise<SetScores> {
+  const { name, corpus, queries } = set;
   const values = new Map(systems.map((system) => [system, byMeasure((): number[] => [])]));
   for (const query of queries) {
     const rankings = await rankers.rank(query);
@@ -33,7 +37,7 @@ export async function scoreSet(
       for (const measure of MEASURE_NAMES) columns[measure].push(MEASURES[measure](rankings.get(system) ?? [], query.judgements));
     }
   }
-  return { set: name, papers: corpus.length, queries: queries.length, values };
+  return { set: name, papers: corpus.length, queries: queries.length, freeText: isFreeText(set), values };
 }
 
 /** All queries of several sets as those of one. */
@@ -44,6 +48,7 @@ export function pooled(sets: readonly SetScores[]): SetScores {
     set: sets.map(({ set }) => set).join(' + '),
     papers: sets.reduce((sum, { papers }) => sum + papers, 0),
     queries: sets.reduce((sum, { queries }) => sum + queries, 0),
+    freeText: sets.every(({ freeText }) => freeText),
     values: new Map(systems.map((system) => [system, byMeasure((measure) => joined(system, measure))])),
   };
 }

@@ -2,15 +2,17 @@
 import { describe, expect, it } from 'vitest';
 import { barRows } from '#dist/bench/quality/bars.js';
 import { difference, intervalOf } from '#dist/bench/quality/bootstrap.js';
+import { partRows } from '#dist/bench/quality/parts.js';
 import { pooled, resampleScores, type SetScores } from '#dist/bench/quality/scores.js';
 import type { System } from '#dist/bench/quality/systems.js';
 
 const OPTIONS = { resamples: 200, seed: 7 };
 
 /** A set in which every measure of a system has the given values. */
-function setOf(set: string, values: Partial<Record<System, number[]>>): SetScores {
+function setOf(set: string, values: Partial<Record<System, number[]>>, freeText = true): SetScores {
   const columns = Object.entries(values).map(([system, of]) => [system, { 'nDCG@10': of, 'recall@20': of, 'MRR@10': of }] as const);
-  return { set, papers: 9, queries: columns[0]?.[1]['nDCG@10'].length ?? 0, values: new Map(columns) as SetScores['values'] };
+  const queries = columns[0]?.[1]['nDCG@10'].length ?? 0;
+  return { set, papers: 9, queries, freeText, values: new Map(columns) as SetScores['values'] };
 }
 
 describe('pooled sets', () => {
@@ -30,6 +32,39 @@ describe('pooled sets', () => {
     const apart = intervalOf(difference(ours, minilm));
     for (const value of [apart.mean, apart.low, apart.high]) expect(value).toBeCloseTo(0.2, 12);
     expect(intervalOf(ours).high - intervalOf(ours).low).toBeGreaterThan(0.05);
+  });
+});
+
+describe('the fusion and its parts', () => {
+  const rows = partRows(
+    [
+      setOf('claims', { bm25: [0.4, 0.6], ours: [0.5, 0.3], hybrid: [0.5, 0.7] }),
+      setOf('sentences', { bm25: [0.1, 0.3], ours: [0.6, 0.8], hybrid: [0.5, 0.7] }),
+      setOf('papers', { bm25: [0.9], ours: [0.2], hybrid: [0.9] }, false),
+    ],
+    OPTIONS,
+  );
+
+  it('are compared with the better part of each set, in pairs', () => {
+    const [claims, sentences, papers] = rows;
+    expect(claims).toMatchObject({ set: 'claims', asks: 'free text', better: 'bm25', bm25: 0.5, ours: 0.4, hybrid: 0.6 });
+    for (const cell of ['difference', 'difference low', 'difference high']) expect(claims?.[cell]).toBeCloseTo(0.1, 6);
+    expect(sentences).toMatchObject({ better: 'ours' });
+    for (const cell of ['difference', 'difference low', 'difference high']) expect(sentences?.[cell]).toBeCloseTo(-0.1, 6);
+    expect(papers).toMatchObject({ asks: 'a paper', better: 'bm25', difference: 0 });
+  });
+
+  it('are compared once more over the sets of free text together, and over no other', () => {
+    expect(rows).toHaveLength(4);
+    expect(rows[3]).toMatchObject({
+      set: 'mean of 2 sets',
+      asks: 'free text',
+      better: 'ours',
+      bm25: 0.35,
+      ours: 0.55,
+      hybrid: 0.6,
+    });
+    expect(rows[3]?.['difference']).toBeCloseTo(0.05, 6);
   });
 });
 

@@ -105,6 +105,7 @@ it('writes report and model card between their markers, and the plots', async ()
   const report = await readFile(join(docs, 'quality.md'), 'utf8');
   expect(report).toContain('| a title finds its abstract | title-abstract-10k | MRR@10 |');
   expect(report).toContain('Not there to be measured: minilm fp32, ours fp32.');
+  expect(report).toMatch(/<!-- begin hybrid -->.*\| tiny \| free text \|.*<!-- end hybrid -->/s);
   expect(report).toContain('## The weight of the title');
   expect(report).toMatch(/<!-- begin strategies -->.*\| mean, \.2 \| \..*<!-- end strategies -->/s);
   expect(await readFile(card, 'utf8')).toMatch(/# A model\n\n<!-- begin quality-summary -->\n\| set, queries.*tiny, 2 \|/s);

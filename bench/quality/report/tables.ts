@@ -78,6 +78,22 @@ export function waysTable(rows: readonly Row[], plain: string): string {
   );
 }
 
+/** A row of the parts of the fusion as it is shown on the terminal and in the report. */
+export function partCells(row: Row): Record<string, string> {
+  return {
+    set: String(row['set']),
+    asks: String(row['asks']),
+    measure: String(row['measure']),
+    ...Object.fromEntries(['bm25', 'ours', 'hybrid'].map((system) => [system, shown(row, system)])),
+    'the better part': text(row['better']),
+    'hybrid − the better': shownDifference(row, 'difference'),
+  };
+}
+
+export function partTable(rows: readonly Row[]): string {
+  return cellTable(rows.map(partCells));
+}
+
 /** A row of the bars as it is shown on the terminal and in the report. */
 export function barCells(row: Row): Record<string, string> {
   return {
@@ -93,7 +109,10 @@ export function barCells(row: Row): Record<string, string> {
 }
 
 export function barTable(rows: readonly Row[]): string {
-  const cells = rows.map(barCells);
+  return cellTable(rows.map(barCells));
+}
+
+function cellTable(cells: readonly Record<string, string>[]): string {
   return markdownTable(
     Object.keys(cells[0] ?? {}),
     cells.map((row) => Object.values(row)),

@@ -16,6 +16,7 @@ import {
   diversityTable,
   foldTables,
   modelTable,
+  partTable,
   seedPagesTable,
   setTables,
   strategyCaseTable,
@@ -27,6 +28,7 @@ import {
 const rowsSchema = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
 const headSchema = z.object({ machineLine: z.string(), seed: z.int(), notes: z.array(z.string()) });
 const qualitySchema = headSchema.extend({ tables: z.object({ models: rowsSchema, sets: rowsSchema, bars: rowsSchema }) });
+const hybridSchema = headSchema.extend({ tables: z.object({ sets: rowsSchema }) });
 const seedPagesSchema = headSchema.extend({ tables: z.object({ pages: rowsSchema }) });
 const diversitySchema = headSchema.extend({ tables: z.object({ steps: rowsSchema }) });
 const waysSchema = headSchema.extend({ tables: z.object({ ways: rowsSchema }) });
@@ -71,6 +73,12 @@ export async function writeQualityReport({ results = RESULTS_DIR, docs = DOCS, r
   await writeBlocks(join(root, String(folder), 'README.md'), blocks);
 }
 
+/** `hybrid.json` into `quality.md`. */
+export async function writeHybridReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
+  const { machineLine, seed, tables } = await readResult(join(results, 'hybrid.json'), hybridSchema);
+  await writeBlocks(join(docs, 'quality.md'), { hybrid: `${machineLine}; seed ${seed}.\n\n${partTable(tables.sets)}` });
+}
+
 /** `quality-seeds.json` into `quality.md`. */
 export async function writeSeedPagesReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
   const { tables } = await readResult(join(results, 'quality-seeds.json'), seedPagesSchema);
@@ -112,7 +120,7 @@ export async function writeExplainReport({ results = RESULTS_DIR, docs = DOCS }:
 }
 
 /** Of the strategies, those whose differences are shown by set and case; every one is in the result file. */
-const SHOWN_BY_CASE = ['mean, .2', 'best, .2', 'soft .3, .2', 'linear, SVM', 'soft .3, .2, less .5 corpus'];
+const SHOWN_BY_CASE = ['mean, .2', 'best, .2', 'soft .3, .2', 'linear, SVM', 'soft .3, .2, less spread corpus'];
 
 /** `strategies.json` into `quality.md`. */
 export async function writeStrategiesReport({ results = RESULTS_DIR, docs = DOCS }: ReportFiles = {}) {
