@@ -447,6 +447,21 @@ describe('HnswIndex', () => {
     expect(await recall(hnsw, exact, queries, 10, 100)).toBeGreaterThanOrEqual(0.95);
   });
 
+  it('has the very same centre after a load, and where what came has gone again', async () => {
+    const vectors = randomVectors(45, 1_000, 64);
+    const ids = vectors.map((_, i) => `p${i}`);
+    const index = new HnswIndex(64);
+    await index.upsert(ids.slice(0, 600), flat(vectors.slice(0, 600)));
+    const before = await index.centre();
+    await index.upsert(ids.slice(600), flat(vectors.slice(600)));
+    expect(await index.centre()).not.toEqual(before);
+    await index.remove(ids.slice(600));
+    expect(await index.centre()).toEqual(before);
+    const dir = await nextFolder();
+    await index.save(dir);
+    expect(await (await loadHnsw(dir, 64)).centre()).toEqual(before);
+  });
+
   it('takes the efSearch of each search, after a load as before it', async () => {
     const dim = 64;
     const vectors = randomVectors(43, 2_000, dim);
