@@ -1,13 +1,12 @@
 /** Who goes first where there is more work than cores: the event loop, then what computes for its answers, then jobs. */
 import { constants, getPriority, setPriority } from 'node:os';
-import { isMainThread } from 'node:worker_threads';
 
 const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
 
-/** For the thread that calls it, which computes for an event loop elsewhere. One of a job stays where that is. */
+/** For the worker thread that calls it, which computes for an event loop elsewhere. One of a job stays where that is. */
 export function giveWayToEventLoop(): void {
   // On Linux a thread has a priority of its own; elsewhere it would be that of the whole process, event loop and all.
-  if (isMainThread || process.platform === 'linux') lower(0, PRIORITY_BELOW_NORMAL);
+  if (process.platform === 'linux') lower(0, PRIORITY_BELOW_NORMAL);
 }
 
 /** For a process that has just been started and computes for this one: loading its modules is work that others wait behind too. */

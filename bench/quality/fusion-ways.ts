@@ -55,13 +55,20 @@ const scores =
     ]);
   };
 
+/** Mean and standard deviation of the scores; 1 for the latter where all are the same. */
+function distribution(ranking: readonly Scored[]): { mean: number; spread: number } {
+  const count = Math.max(1, ranking.length);
+  const mean = ranking.reduce((sum, { score }) => sum + score, 0) / count;
+  const spread = Math.sqrt(ranking.reduce((sum, { score }) => sum + (score - mean) ** 2, 0) / count) || 1;
+  return { mean, spread };
+}
+
 /** Sum of standard scores, each over its own hundred; what is missing counts as the least found. */
 const standard =
   (share: number): Fuse =>
   (dense, lexical) => {
     const scale = (ranking: readonly Scored[]) => {
-      const mean = ranking.reduce((sum, { score }) => sum + score, 0) / Math.max(1, ranking.length);
-      const spread = Math.sqrt(ranking.reduce((sum, { score }) => sum + (score - mean) ** 2, 0) / Math.max(1, ranking.length)) || 1;
+      const { mean, spread } = distribution(ranking);
       const least = ((ranking.at(-1)?.score ?? mean) - mean) / spread;
       return ({ score }: Scored) => (score - mean) / spread - least;
     };
@@ -74,8 +81,7 @@ const standard =
 
 /** How far the nearest stands out among its hundred, in standard deviations: some 2 to 6. */
 function standsOut(dense: readonly Scored[]): number {
-  const mean = dense.reduce((sum, { score }) => sum + score, 0) / Math.max(1, dense.length);
-  const spread = Math.sqrt(dense.reduce((sum, { score }) => sum + (score - mean) ** 2, 0) / Math.max(1, dense.length)) || 1;
+  const { mean, spread } = distribution(dense);
   return ((dense[0]?.score ?? 0) - mean) / spread;
 }
 
